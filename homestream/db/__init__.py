@@ -1,0 +1,1 @@
+"""SQLite and no nouns: connections, migrations, and who waits for what to change."""

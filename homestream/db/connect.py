@@ -1,0 +1,182 @@
+"""One SQLite file in WAL mode: one connection that writes, some that read, each with its thread.
+
+Writes are synced before they are acknowledged (synchronous=FULL): what a person did is on disk
+when they are told so. Other processes (the command line) may write at the same time; SQLite's own
+lock orders them, and `changes` notices their commits too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import aiosqlite
+
+from homestream.db import migrate
+
+T = TypeVar("T")
+Params = Mapping[str, Any]
+_NONE: Params = {}
+_POLL_SECONDS = 0.5
+
+
+class Transaction:
+    """A connection while one caller has it. Parameters are named: `:id`, {"id": 12}."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    async def rows(self, sql: str, params: Params = _NONE) -> list[sqlite3.Row]:
+        return list(await self._connection.execute_fetchall(sql, params))
+
+    async def row(self, sql: str, params: Params = _NONE) -> sqlite3.Row | None:
+        found = await self.rows(sql, params)
+        return found[0] if found else None
+
+    async def execute(self, sql: str, params: Params = _NONE) -> int:
+        """Runs one statement; the number of rows it changed."""
+        async with self._connection.execute(sql, params) as cursor:
+            return cursor.rowcount
+
+    async def insert(self, sql: str, params: Params = _NONE) -> int:
+        """Runs one INSERT; the new row's id."""
+        async with self._connection.execute(sql, params) as cursor:
+            return cursor.lastrowid or 0
+
+    async def execute_many(self, sql: str, params: Sequence[Params]) -> None:
+        await self._connection.executemany(sql, params)
+
+
+class Database:
+    """The open database. Make it with `opened`."""
+
+    def __init__(
+        self, path: Path, writer: aiosqlite.Connection, readers: list[aiosqlite.Connection]
+    ) -> None:
+        self.path = path
+        self._writer = writer
+        self._writing = asyncio.Lock()
+        self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._idle.put_nowait(reader)
+        self._committed = asyncio.Condition()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """One snapshot for several reads."""
+        connection = await self._idle.get()
+        try:
+            await connection.execute("BEGIN")
+            try:
+                yield Transaction(connection)
+            finally:
+                await asyncio.shield(connection.rollback())
+        finally:
+            self._idle.put_nowait(connection)
+
+    async def rows(self, sql: str, params: Params = _NONE) -> list[sqlite3.Row]:
+        """One read on its own."""
+        connection = await self._idle.get()
+        try:
+            return list(await connection.execute_fetchall(sql, params))
+        finally:
+            self._idle.put_nowait(connection)
+
+    async def row(self, sql: str, params: Params = _NONE) -> sqlite3.Row | None:
+        found = await self.rows(sql, params)
+        return found[0] if found else None
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed and synced at the end, rolled back on any error."""
+        async with self._writing:
+            await self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield Transaction(self._writer)
+            except BaseException:
+                await asyncio.shield(self._writer.rollback())
+                raise
+            await asyncio.shield(self._writer.commit())
+        await self._tell()
+
+    async def batch(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs `work` with the writing connection in its own thread, as one transaction.
+
+        For many small statements at once (a scan's batch), where a hop between threads for each
+        would cost more than the statement.
+        """
+
+        def inside() -> T:
+            connection = self._writer._conn
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+            return result
+
+        async with self._writing:
+            # aiosqlite's own way into its thread; see docs/decisions/database.md
+            result: T = await asyncio.shield(self._writer._execute(inside))  # type: ignore[no-untyped-call]
+        await self._tell()
+        return result
+
+    async def changes(self, *, settle: float = 0.0) -> AsyncIterator[None]:
+        """Yields once at first, then after commits of this or another process.
+
+        `settle` is how many seconds to wait for more before each yield.
+        """
+        watcher = await _connect(self.path)
+        try:
+            seen = None
+            while True:
+                rows = list(await watcher.execute_fetchall("PRAGMA data_version"))
+                if rows[0][0] != seen:
+                    seen = rows[0][0]
+                    if settle:
+                        await asyncio.sleep(settle)
+                    yield
+                    continue
+                async with self._committed:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._committed.wait(), _POLL_SECONDS)
+        finally:
+            await asyncio.shield(watcher.close())
+
+    async def close(self) -> None:
+        async with self._writing:
+            await self._writer.execute("PRAGMA optimize")
+            await self._writer.close()
+        while not self._idle.empty():
+            await self._idle.get_nowait().close()
+
+    async def _tell(self) -> None:
+        async with self._committed:
+            self._committed.notify_all()
+
+
+@asynccontextmanager
+async def opened(path: Path, *, readers: int = 3) -> AsyncIterator[Database]:
+    """The database at `path`, made and migrated when needed; ConfigError where it cannot be."""
+    await asyncio.to_thread(migrate.prepare, path)
+    writer = await _connect(path)
+    database = Database(path, writer, [await _connect(path) for _ in range(readers)])
+    try:
+        yield database
+    finally:
+        await asyncio.shield(database.close())
+
+
+async def _connect(path: Path) -> aiosqlite.Connection:
+    connection = await aiosqlite.connect(os.fspath(path), isolation_level=None, timeout=30.0)
+    connection.row_factory = sqlite3.Row
+    for pragma in migrate.PRAGMAS:
+        await connection.execute(pragma)
+    return connection

@@ -1,0 +1,65 @@
+"""Numbered SQL migrations, each one transaction; `PRAGMA user_version` says which was the last."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from homestream.errors import ConfigError
+
+PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA busy_timeout = 30000",
+    "PRAGMA temp_store = MEMORY",
+)
+
+
+def migrations() -> list[tuple[int, str]]:
+    """All migrations as (number, SQL), in order."""
+    folder = resources.files("homestream.db") / "migrations"
+    found = [(int(f.name[:4]), f.read_text()) for f in folder.iterdir() if f.name.endswith(".sql")]
+    return sorted(found)
+
+
+def prepare(path: Path) -> int:
+    """Makes or migrates the database; its version. ConfigError when it is damaged or too new."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=30.0)) as connection:
+            path.chmod(0o600)
+            for pragma in PRAGMAS:
+                connection.execute(pragma)
+            return _migrate(connection)
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(f"database {path} cannot be used: {error}") from error
+
+
+def _migrate(connection: sqlite3.Connection) -> int:
+    known = migrations()
+    newest = known[-1][0]
+    for number, sql in known:
+        at = _version(connection)
+        if at > newest:
+            raise ConfigError(
+                f"database has schema {at}, this homestream knows {newest}: use a newer homestream"
+            )
+        if number <= at:
+            continue
+        try:
+            # every script takes the write lock with its first words, so two starts cannot clash
+            connection.executescript(sql.replace("BEGIN;", "BEGIN IMMEDIATE;", 1))
+        except sqlite3.DatabaseError:
+            if connection.in_transaction:
+                connection.rollback()
+            if _version(connection) < number:  # not because another process was sooner
+                raise
+    return _version(connection)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -1,0 +1,1 @@
+"""Who may: accounts that sign in, profiles that listen, and what proves it."""

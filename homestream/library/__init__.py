@@ -1,0 +1,1 @@
+"""What we have: finding it, knowing it again, and asking for it."""

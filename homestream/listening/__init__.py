@@ -1,0 +1,1 @@
+"""What was played, what is loved, what is next."""

@@ -1,0 +1,1 @@
+"""The doors: web pages, the JSON API, and the streams."""

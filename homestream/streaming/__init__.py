@@ -1,0 +1,1 @@
+"""How bytes reach a player. Knows no database: values in, bytes out."""

@@ -1,0 +1,1 @@
+"""Processes that read untrusted bytes and encode, shut in, limited and replaceable."""
