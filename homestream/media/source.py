@@ -37,10 +37,15 @@ MOST_CHANNELS: Final = 16
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where the bytes are: `path` in the server's process, `fd` inside a worker (never both)."""
+    """Where the bytes are: `path` in the server's process, `fd` inside a worker (never both).
+
+    One of many that could not be opened reaches the worker as `refused`, which says why, or with
+    nothing set when the file is gone.
+    """
 
     path: bytes = b""
     fd: int = -1
+    refused: str = ""
 
 
 def open_regular(path: bytes) -> int:
@@ -62,7 +67,12 @@ def open_regular(path: bytes) -> int:
 
 @contextmanager
 def descriptor(source: Source) -> Iterator[int]:
-    """The descriptor to read from, at offset 0. It is closed only if it was opened here."""
+    """The descriptor to read from, at offset 0. It is closed only if it was opened here.
+
+    NotFound or MediaError where there is none.
+    """
+    if source.refused:
+        raise MediaError(source.refused)
     if source.fd >= 0:
         os.lseek(source.fd, 0, os.SEEK_SET)
         yield source.fd
