@@ -8,6 +8,7 @@ demuxer could build a neighbour's name from.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import av
 import av.container
 import msgspec
 
-from homestream.errors import MediaError, NotFound
+from homestream.errors import Busy, MediaError, NotFound
 
 av.logging.set_level(None)
 
@@ -51,13 +52,16 @@ class Source(msgspec.Struct, frozen=True):
 def open_regular(path: bytes) -> int:
     """A fresh read-only descriptor of a regular file that is no link; NotFound or MediaError.
 
-    Opened anew for each job: descriptors that were duplicated share one offset.
+    Busy where it is not the file's fault: too many are open. Opened anew for each job:
+    descriptors that were duplicated share one offset.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
         raise NotFound("file is no longer there") from error
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise Busy("too many files are open") from error
         raise MediaError(f"file cannot be opened: {os.strerror(error.errno or 0)}") from error
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
