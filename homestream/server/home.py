@@ -1,0 +1,25 @@
+"""What the running house is made of. Only `run` makes one, and only the doors see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from homestream.config import Config
+from homestream.db.connect import Database
+from homestream.library.scan import Scanner
+from homestream.streaming.segments import Segments
+from homestream.workers.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    config: Config
+    db: Database
+    pool: Pool
+    segments: Segments
+    scanner: Scanner
+    secret: bytes  # signs links; lives in the data folder
+    art_folder: Path  # cached thumbnails
+    server_id: str
+    started_at: float  # Unix seconds
