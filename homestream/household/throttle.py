@@ -23,6 +23,10 @@ FORGET: Final = 15 * 60.0  # seconds
 _MOST_KEPT: Final = 20_000
 
 
+class TooOften(Busy):
+    """This person, not the house, is what makes the wait."""
+
+
 @dataclass(slots=True)
 class _Count:
     guesses: int = 0
@@ -38,12 +42,12 @@ class Throttle:
         self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
 
     def guess(self, address: str, name: str) -> None:
-        """Counts a guess that is about to be judged; Busy when it comes too soon."""
+        """Counts a guess that is about to be judged; TooOften when it comes too soon."""
         now = self._clock()
         keys = _keys(address, name)
         closed = max(self._count(key, now).closed_until for key, _ in keys)
         if closed > now:
-            raise Busy(
+            raise TooOften(
                 "sign-in was tried too often: wait and try again",
                 retry_after=math.ceil(closed - now),
             )

@@ -313,13 +313,15 @@ def _note(home: Home, incoming: web.Request, status: int, seconds: float) -> Non
     """One line a request. The query stays out of it: it may hold a signature or a code."""
     actor = incoming.get(ACTOR)
     _access.info(
-        "%s %s %d %.1f ms from %s as %s",
+        "%s %s",
         incoming.method,
         incoming.rel_url.raw_path[:500],
-        status,
-        seconds * 1000,
-        request.peer(home, incoming).address or "-",
-        actor.bearer.actor if actor else "-",
+        extra={
+            "status": status,
+            "ms": seconds * 1000,
+            "address": request.peer(home, incoming).address,
+            "actor": actor.bearer.actor if actor else "",
+        },
     )
 
 
@@ -345,13 +347,13 @@ def _refuse_strangers(home: Home, incoming: web.Request, own: frozenset[str]) ->
             reason="this name is not known here: set server.public_url to use it"
         )
     if incoming.method not in _SAFE and not request.has_key(incoming):
-        _refuse_other_sites(incoming, far)
+        _refuse_other_sites(incoming, far, home.config.server.public_url)
 
 
 def _own_names(home: Home) -> frozenset[str]:
     name = socket.gethostname().lower()
     names = {"localhost", name, name.partition(".")[0]}
-    public = urlsplit(home.config.server.public_url or "").hostname
+    public = urlsplit(home.config.server.public_url).hostname
     return frozenset(names | ({public.lower()} if public else set()))
 
 
@@ -371,7 +373,7 @@ def _is_ours(host: str, own: frozenset[str]) -> bool:
     return False
 
 
-def _refuse_other_sites(incoming: web.Request, far: request.Peer) -> None:
+def _refuse_other_sites(incoming: web.Request, far: request.Peer, public_url: str) -> None:
     """An unsafe request that a browser made must come from our own pages.
 
     Browsers send Sec-Fetch-Site to https and localhost only, Origin with every POST; who sends
@@ -383,5 +385,6 @@ def _refuse_other_sites(incoming: web.Request, far: request.Peer) -> None:
             raise Forbidden("this request was made by another site")
         return
     origin = incoming.headers.get("Origin")
-    if origin is not None and origin.lower() != f"{far.scheme}://{far.host}".lower():
+    ours = (f"{far.scheme}://{far.host}".lower(), public_url.rstrip("/").lower())
+    if origin is not None and origin.lower() not in ours:
         raise Forbidden("this request was made by another site")

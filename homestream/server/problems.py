@@ -22,6 +22,7 @@ from homestream.errors import (
     NotFound,
     NotSignedIn,
 )
+from homestream.household.throttle import TooOften
 
 STATUS: Final[Mapping[type[HomestreamError], int]] = {
     NotFound: 404,
@@ -29,7 +30,8 @@ STATUS: Final[Mapping[type[HomestreamError], int]] = {
     Forbidden: 403,
     BadInput: 400,
     Conflict: 409,
-    Busy: 429,
+    TooOften: 429,
+    Busy: 503,
     MediaError: 422,
     DeviceError: 502,
     ConfigError: 500,

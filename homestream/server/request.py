@@ -92,7 +92,7 @@ def has_link(request: web.Request) -> bool:
 async def sign_in(home: Home, request: web.Request, name: str, password: str) -> str:
     """A new session's secret for the right name and password, for `keep_session`.
 
-    NotSignedIn when they are not right, without saying which; Busy after too many wrong ones.
+    NotSignedIn when they are not right, without saying which; TooOften after too many wrong ones.
     """
     address = peer(home, request).address
     throttle = request.app[THROTTLE]
