@@ -133,7 +133,8 @@ def _encode(sound: NDArray[np.float32], rendition: Rendition, start: int) -> dic
         encoder.open()
         return {packet.pts: bytes(packet) for packet in encoder.encode(frame)}
     except av.FFmpegError as error:
-        raise MediaError(f"sound cannot be encoded: {(error.strerror or "").lower()}") from error
+        reason = (error.strerror or "unknown").lower()
+        raise MediaError(f"sound cannot be encoded: {reason}") from error
 
 
 def _sound(
