@@ -158,31 +158,30 @@ def _spoils_tones(
     packets: dict[int, bytes], sound: NDArray[np.float32], rendition: Rendition
 ) -> bool:
     """Whether a loud tone in `sound` does not come back from the packets."""
-    if np.abs(sound).max(initial=0) < _LOUD_TONE:
-        return False
     window = np.hanning(_BLOCK).astype(np.float32)
-    full_scale = window.sum() / 2
-    tones = np.abs(_spectra(sound, window)) / full_scale
-    loudest = tones.argmax(axis=2, keepdims=True)
-    heights = np.take_along_axis(tones, loudest, axis=2)
-    if heights.max(initial=0) < _LOUD_TONE:
-        return False
-    heard = _decoded(packets, rendition)[:, timeline.PRIMING :]
-    length = min(heard.shape[1], sound.shape[1])
+    window /= window.sum() / 2  # a full-scale tone has the height 1
+    blocks = _blocks(sound)
     # The first packets lack what came before them.
-    settled = slice(WARM_UP // 2 * timeline.PACKET // _BLOCK, None)
-    wrong = np.abs(_spectra(heard[:, :length] - sound[:, :length], window)) / full_scale
-    blocks = wrong.shape[1]
-    errors = np.take_along_axis(wrong, loudest[:, :blocks], axis=2)
-    spoilt = (heights[:, :blocks] > _LOUD_TONE) & (errors > _TONE_ERROR * heights[:, :blocks])
-    return bool(spoilt[:, settled].any())
+    blocks[:, : WARM_UP // 2 * timeline.PACKET // _BLOCK] = 0
+    loud = np.argwhere(np.abs(blocks).max(axis=2) > _LOUD_TONE)
+    tones = np.abs(np.fft.rfft(blocks[loud[:, 0], loud[:, 1]] * window))
+    pitches, heights = tones.argmax(axis=1), tones.max(axis=1)
+    chosen = heights > _LOUD_TONE
+    if not chosen.any():
+        return False
+    channel, block = loud[chosen].T
+    heard = _blocks(_decoded(packets, rendition)[:, timeline.PRIMING :][:, : sound.shape[1]])
+    there = block < heard.shape[1]
+    channel, block = channel[there], block[there]
+    error = np.abs(np.fft.rfft((heard[channel, block] - blocks[channel, block]) * window))
+    at_pitch = error[np.arange(len(error)), pitches[chosen][there]]
+    return bool((at_pitch > _TONE_ERROR * heights[chosen][there]).any())
 
 
-def _spectra(sound: NDArray[np.float32], window: NDArray[np.float32]) -> NDArray[np.complex64]:
-    """Spectra of whole blocks, complex64 [channels, blocks, bins]."""
-    blocks = sound.shape[1] // _BLOCK
-    cut = sound[:, : blocks * _BLOCK].reshape(len(sound), blocks, _BLOCK)
-    return np.fft.rfft(cut * window, axis=2).astype(np.complex64, copy=False)
+def _blocks(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`sound` in whole blocks, float32 [channels, blocks, _BLOCK]."""
+    count = sound.shape[1] // _BLOCK
+    return sound[:, : count * _BLOCK].reshape(len(sound), count, _BLOCK).copy()
 
 
 def _decoded(packets: dict[int, bytes], rendition: Rendition) -> NDArray[np.float32]:
