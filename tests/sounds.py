@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import av
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -122,14 +123,12 @@ def facts_of(path: Path, *, measured: bool = True) -> Facts:
     if not measured:
         return facts
     found = measure.measure(Source(path=bytes(path)), facts)
-    return Facts(
-        **{
-            **{name: getattr(facts, name) for name in facts.__struct_fields__},
-            "samples": found.samples,
-            "samples_exact": True,
-            "index": found.index,
-        }
-    )
+    return with_facts(facts, samples=found.samples, samples_exact=True, index=found.index)
+
+
+def with_facts(facts: Facts, **changes: Any) -> Facts:
+    """The facts of another file that differs in `changes` alone."""
+    return msgspec.structs.replace(facts, **changes)
 
 
 def decode_once(path: Path) -> NDArray[np.float32]:

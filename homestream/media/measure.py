@@ -74,7 +74,8 @@ def _declared(stream: Any, facts: Facts, otherwise: int) -> int:
     """Samples that a movie file tells: its edit list ends before the encoder's padding does."""
     if not facts.container.startswith("mov") or not stream.duration:
         return otherwise
-    return int(round(stream.duration * stream.time_base * facts.sample_rate))
+    declared: int = round(stream.duration * stream.time_base * facts.sample_rate)
+    return declared
 
 
 def _slack(facts: Facts) -> int:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ COOKIE: Final = "homestream"
 SECURE_COOKIE: Final = "__Host-homestream"
 THROTTLE: Final = web.AppKey("throttle", Throttle)
 
+_log = logging.getLogger("homestream.household")
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -89,8 +91,8 @@ def has_link(request: web.Request) -> bool:
     return "s" in request.query
 
 
-async def sign_in(home: Home, request: web.Request, name: str, password: str) -> str:
-    """A new session's secret for the right name and password, for `keep_session`.
+async def sign_in(home: Home, request: web.Request, name: str, password: str) -> AccountId:
+    """The account whose name and password these are; go on with `open_session`.
 
     NotSignedIn when they are not right, without saying which; TooOften after too many wrong ones.
     """
@@ -99,13 +101,16 @@ async def sign_in(home: Home, request: web.Request, name: str, password: str) ->
     throttle.guess(address, name)
     account = await accounts.prove(home.db, name, password)
     if account is None:
+        # the name stays out of the log: people type passwords there
+        _log.warning("sign-in refused", extra={"address": address})
         raise NotSignedIn("name or password is not right")
     throttle.right(address, name)
-    return await open_session(home, request, account)
+    _log.info("signed in", extra={"address": address, "account": account})
+    return account
 
 
 async def open_session(home: Home, request: web.Request, account: AccountId) -> str:
-    """A new session's secret for an account that was proven in some other way."""
+    """The secret of a new session, for `keep_session`."""
     return await sessions.start(
         home.db,
         account,
