@@ -8,9 +8,9 @@ from typing import Final
 import msgspec
 
 from homestream.formats import filename
+from homestream.formats.lrc import Lyrics
 from homestream.library import grouping, identity
 from homestream.library.ingest import Names
-from homestream.formats.lrc import Lyrics
 from homestream.media.tags import Tags
 
 _MOST_NAMES: Final = 50
@@ -57,9 +57,7 @@ class Description(msgspec.Struct, frozen=True):
         """What the track is known by beside its sound; None where its path named it."""
         if not self.tagged:
             return None
-        return known_as(
-            self.title, self.artist_credit, self.album_title, self.disc, self.position
-        )
+        return known_as(self.title, self.artist_credit, self.album_title, self.disc, self.position)
 
     @property
     def evidence(self) -> grouping.Evidence:

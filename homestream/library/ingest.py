@@ -65,8 +65,8 @@ def compare(
     `rejected` gives size and mtime_ns by path of what could not be read before.
     """
     rows: dict[bytes, list[FileKnown]] = {}
-    for row in known:
-        rows.setdefault(row.path, []).append(row)
+    for each in known:
+        rows.setdefault(each.path, []).append(each)
     same = 0
     back: list[FileKnown] = []
     changed: list[FileSeen] = []

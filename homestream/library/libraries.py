@@ -68,7 +68,7 @@ async def configure(db: Database, configured: Sequence[tuple[str, str]]) -> None
     One that is no longer configured is away with its tracks, and comes back when it is again. A
     folder that was added in the page stays as it is unless the configuration names it too.
     """
-    wanted = {os.fsencode(os.path.normpath(path)): name for name, path in configured}
+    wanted = {_normal(path): name for name, path in configured}
     async with db.write() as transaction:
         rows = await transaction.rows("SELECT id, name, path, origin, state, reason FROM library")
         known = {bytes(row["path"]) for row in rows}
@@ -98,6 +98,10 @@ async def configure(db: Database, configured: Sequence[tuple[str, str]]) -> None
 def _checked(path: str) -> bytes:
     if not os.path.isabs(path) or "\0" in path:
         raise BadInput(f"folder {path[:200]!r}: write an absolute path")
+    return _normal(path)
+
+
+def _normal(path: str) -> bytes:
     return os.fsencode(os.path.normpath(path))
 
 

@@ -14,7 +14,7 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -24,12 +24,12 @@ import msgspec
 
 from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
+from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
-from homestream.library import artwork, describe, ingest, libraries, store, walk
+from homestream.library import artwork, catalogue, describe, ingest, libraries, store, walk
 from homestream.library.ingest import FileSeen
 from homestream.library.store import Cover, Found, Place
 from homestream.media import lyrics, measure, probe
-from homestream.media.facts import Facts
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
 
@@ -136,9 +136,16 @@ _UPDATE_SCAN: Final = (
     "added = :added, updated = :updated, moved = :moved, away = :away, rejected = :rejected "
     "WHERE id = :id"
 )
-_TO_MEASURE: Final = (
+_UNMEASURED: Final = (
     "SELECT file.*, library.path AS root FROM file "
-    "JOIN track ON track.file_id = file.id JOIN library ON library.id = file.library_id "
+    "JOIN library ON library.id = file.library_id "
+    "WHERE file.measured = 0 AND file.state = 'present' AND file.id > :last "
+    "ORDER BY file.id LIMIT :limit"
+)
+_UNMEASURED_OF_TRACKS: Final = (
+    "SELECT file.*, library.path AS root FROM file "
+    "JOIN library ON library.id = file.library_id JOIN track ON track.file_id = file.id "
+    "WHERE track.id IN (SELECT value FROM json_each(:tracks)) AND file.measured != 1"
 )
 
 
@@ -230,8 +237,7 @@ class Scanner:
         MediaError for one that cannot be read to its end, NotFound for one whose file is gone.
         """
         rows = await self._db.rows(
-            f"{_TO_MEASURE} WHERE track.id IN (SELECT value FROM json_each(:tracks)) "
-            "AND file.measured != 1",
+            _UNMEASURED_OF_TRACKS,
             {"tracks": msgspec.json.encode(list(tracks)).decode()},
         )
         for row in rows:
@@ -323,8 +329,7 @@ class Scanner:
         async with self._db.write() as transaction:
             await transaction.execute(_UPDATE_SCAN, counts.values())
             await transaction.execute(
-                "UPDATE scan SET state = :state, error = :error, finished_at = :now "
-                "WHERE id = :id",
+                "UPDATE scan SET state = :state, error = :error, finished_at = :now WHERE id = :id",
                 {"id": counts.scan, "state": state, "error": error, "now": _now()},
             )
 
@@ -341,9 +346,7 @@ class Scanner:
         await reading.run()
         counts.stage = "finishing"
         await self._advance(counts)
-        counts.away += await self._db.batch(
-            partial(store.set_away, rows=sorted(reading.missing))
-        )
+        counts.away += await self._db.batch(partial(store.set_away, rows=sorted(reading.missing)))
         orphans = await self._db.batch(
             partial(
                 store.finish,
@@ -439,7 +442,7 @@ class Scanner:
     async def _background(self) -> None:
         """The second stage, by one process at a time: lyrics files, thumbnails, exact counts."""
         async with _locked(self._folder / "scan-background.lock") as lock:
-            while not lock.acquire():
+            while not lock.acquire():  # noqa: ASYNC110 - another process has it
                 await asyncio.sleep(_JOIN_SECONDS)
             await self._read_lyrics()
             await artwork.make_all(self._db, self._pool, self._art_folder)
@@ -459,7 +462,7 @@ class Scanner:
             stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
             if stamp == row["sidecar"]:
                 continue
-            texts: tuple[lyrics.Lyrics, ...] = ()
+            texts: tuple[Lyrics, ...] = ()
             if seen is not None:
                 source = Source(path=seen.target or os.path.join(row["root"], seen.path))
                 # a text that cannot be read is as good as none
@@ -481,8 +484,7 @@ class Scanner:
         last = 0
         while True:
             rows = await self._db.rows(
-                f"{_TO_MEASURE} WHERE file.measured = 0 AND file.state = 'present' "
-                "AND file.id > :last ORDER BY file.id LIMIT :limit",
+                _UNMEASURED,
                 {"last": last, "limit": _BATCH},
             )
             if not rows:
@@ -521,7 +523,7 @@ class Scanner:
             found = await self._pool.run(
                 measure.measure,
                 source,
-                facts_of(row),
+                catalogue.facts_of(row),
                 priority=priority,
                 timeout=_MEASURE_SECONDS,
             )
@@ -533,16 +535,6 @@ class Scanner:
                 store.set_measured, file=file, samples=found.samples, index=found.index, stat=stat
             )
         )
-
-
-def facts_of(row: Mapping[str, object] | sqlite3.Row) -> Facts:
-    """The facts in a row of the table `file`."""
-    fields = {
-        name: row[name] for name in Facts.__struct_fields__ if name not in ("index", "samples_exact")
-    }
-    return msgspec.convert(
-        {**fields, "samples_exact": bool(row["samples_exact"]), "index": row["packet_index"]}, Facts
-    )
 
 
 class _Reading:
@@ -591,9 +583,7 @@ class _Reading:
                     reading.add(asyncio.create_task(self._answers(batch)))
                 if not reading:
                     return put_off
-                done, reading = await asyncio.wait(
-                    reading, return_when=asyncio.FIRST_COMPLETED
-                )
+                done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     put_off += await self._write(task.result(), last=last)
         finally:
@@ -674,7 +664,7 @@ def _found(file: FileSeen, read: probe.Read) -> Found:
         heard=ingest.Heard(file, read.audio_key, description.names),
         facts=read.facts,
         description=description,
-        picture=read.picture,
+        picture=read.picture_key,
     )
 
 
@@ -743,7 +733,8 @@ async def _rejected(
     after: tuple[LibraryId, bytes] | None,
 ) -> list[Rejected]:
     rows = await db.rows(
-        "SELECT rejected.library_id, rejected.path, library.path AS root, reason, rejected_at "
+        "SELECT rejected.library_id, rejected.path, library.path AS root, rejected.reason, "
+        "  rejected.rejected_at "
         "FROM rejected JOIN library ON library.id = rejected.library_id "
         "WHERE (:library IS NULL OR rejected.library_id = :library) "
         "AND (rejected.library_id, rejected.path) > (:after_library, :after_path) "
@@ -789,7 +780,9 @@ class _Lock:
 @asynccontextmanager
 async def _locked(path: Path) -> AsyncIterator[_Lock]:
     """A lock file, which is let go at the end."""
-    descriptor = await asyncio.to_thread(os.open, path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = await asyncio.to_thread(
+        os.open, path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
     try:
         yield _Lock(descriptor)
     finally:

@@ -1,4 +1,4 @@
-"""Writing what a scan found: files, tracks, albums, artists, genres and pictures, in one transaction.
+"""Writing what a scan found, each batch in one transaction: files, tracks, albums, artists, art.
 
 Everything here runs with the writing connection in its own thread (`Database.batch`). Counts of
 the albums and artists that were touched are made anew before the transaction ends, so that no
@@ -16,11 +16,11 @@ from typing import Any
 
 import msgspec
 
-from homestream.ids import AlbumId, ArtistId, FileId, GenreId, LibraryId, RecordingId, TrackId
 from homestream.formats.lrc import Lyrics
+from homestream.ids import AlbumId, ArtistId, FileId, GenreId, LibraryId, RecordingId, TrackId
 from homestream.library import artwork, grouping, identity, ingest
 from homestream.library.describe import Description, Named, known_as
-from homestream.library.ingest import Add, Away, FileKnown, FileSeen, Move, Row, Update
+from homestream.library.ingest import Add, Away, FileKnown, FileSeen, Move, Row
 from homestream.media import pcm
 from homestream.media.facts import Facts
 
@@ -70,7 +70,7 @@ class _Touched:
 def files(connection: sqlite3.Connection, library: LibraryId) -> list[FileKnown]:
     """All files of a library, present or away."""
     return [
-        FileKnown(*row[:5], present=row[5] == "present")
+        FileKnown(row[0], row[1], row[2], row[3], row[4], row[5] == "present")
         for row in connection.execute(
             "SELECT id, path, size, mtime_ns, inode, state FROM file WHERE library_id = :library",
             {"library": library},
@@ -333,9 +333,7 @@ def _rows(
     ]
 
 
-def _recordings(
-    connection: sqlite3.Connection, found: Sequence[Found]
-) -> dict[bytes, RecordingId]:
+def _recordings(connection: sqlite3.Connection, found: Sequence[Found]) -> dict[bytes, RecordingId]:
     known: dict[bytes, RecordingId] = {}
     for key in {each.heard.audio_key for each in found}:
         row = connection.execute(
@@ -608,9 +606,7 @@ def _genre(connection: sqlite3.Connection, name: str) -> GenreId:
     )
 
 
-def _write_lyrics(
-    connection: sqlite3.Connection, track: TrackId, description: Description
-) -> None:
+def _write_lyrics(connection: sqlite3.Connection, track: TrackId, description: Description) -> None:
     connection.execute(
         "DELETE FROM lyrics WHERE track_id = :track AND source = 'embedded'", {"track": track}
     )
@@ -807,9 +803,7 @@ def _art(
 
 def _cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int:
     key = b"%d\n%s\n%d\n%d" % (library, cover.path, cover.size, cover.mtime_ns)
-    return _picture(
-        connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False
-    )
+    return _picture(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
 
 
 def _picture(

@@ -145,9 +145,7 @@ def _links(
             kind = kind_of(path)
             if kind is not None:
                 own.add(place)
-                yield Seen(
-                    kind, path, status.st_size, status.st_mtime_ns, status.st_ino, target
-                )
+                yield Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino, target)
 
 
 def _inside(path: bytes, folder: bytes) -> bool:
