@@ -88,7 +88,7 @@ def reach(programme: Programme, rendition: Rendition, number: int) -> range:
 
 
 def segment(
-    sources: Sequence[Source], programme: Programme, rendition: Rendition, number: int
+    sources: list[Source], programme: Programme, rendition: Rendition, number: int
 ) -> bytes:
     """Segment `number` (0-based) as styp, moof and mdat.
 
