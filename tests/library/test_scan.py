@@ -413,10 +413,8 @@ async def test_killed_scan_leaves_a_sound_database_and_the_next_one_completes_it
             cwd=Path(__file__).parents[2],
         )
         assert process.stdout is not None
-        lines = 0
-        for _ in process.stdout:
-            lines += 1
-            if lines > attempt:
+        for lines, _ in enumerate(process.stdout):
+            if lines == attempt:
                 break
         process.send_signal(signal.SIGKILL)
         process.wait(WAIT)
