@@ -43,6 +43,8 @@ def fold(text: str) -> str:
 
     Never empty unless `text` is blank.
     """
+    if text.isascii():
+        return " ".join(text.casefold().split())
     plain = unicodedata.normalize("NFKD", text.translate(_PLAIN)).translate(_PLAIN)
     folded = unicodedata.normalize("NFKC", _ACCENTS.sub("", plain)).casefold()
     return _SPACES.sub(" ", folded).strip() or _SPACES.sub(" ", text).strip()

@@ -297,14 +297,22 @@ def _rows(
 ) -> list[Row]:
     """The rows that files which were read may be."""
     wanted: set[FileId] = set()
+    for key in {each.heard.audio_key for each in found}:
+        # only those that may have moved: of one sound there may be thousands in their places
+        wanted.update(
+            row[0]
+            for row in connection.execute(
+                "SELECT id, state FROM file WHERE audio_key = :key", {"key": key}
+            )
+            if row[1] == "away" or row[0] in loose
+        )
     for each in found:
         seen = each.heard.seen
         wanted.update(
             row[0]
             for row in connection.execute(
-                "SELECT id FROM file WHERE audio_key = :key "
-                "UNION SELECT id FROM file WHERE library_id = :library AND path = :path",
-                {"key": each.heard.audio_key, "library": seen.library, "path": seen.path},
+                "SELECT id FROM file WHERE library_id = :library AND path = :path",
+                {"library": seen.library, "path": seen.path},
             )
         )
         beside = stems.get((seen.library, ingest.stem(seen.path)))
