@@ -173,6 +173,7 @@ async def _greet(home: Home) -> None:
     ]
     if await setup.is_open(home.db):
         lines.append(f"  first run   {local}/set-up?code={await setup.code(home.db)}")
+    lines.append("  ready       (Ctrl+C stops the server)")
     print("\n".join(lines), flush=True)
 
 
