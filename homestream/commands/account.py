@@ -66,4 +66,4 @@ async def _add(config: Config, name: str, role: Role, password: str) -> None:
 
 async def _list(config: Config) -> list[accounts.Account]:
     async with run.database(config) as db:
-        return await accounts.every(db)
+        return await accounts.everyone(db)

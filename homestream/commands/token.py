@@ -35,5 +35,6 @@ def create_token(arguments: argparse.Namespace, config: Config) -> int:
 
 async def _create(config: Config, name: str, purpose: str) -> str:
     async with run.database(config) as db:
-        account = await accounts.by_name(db, name)
-        return await tokens.create(db, account.id, name=purpose)
+        account = await accounts.named(db, name)
+        _, key = await tokens.create(db, account.id, name=purpose)
+        return key

@@ -19,7 +19,7 @@ from homestream.errors import BadInput, NotFound
 from homestream.ids import TrackId
 from homestream.library import catalogue
 from homestream.library.scan import Scanner
-from homestream.media.timeline import Item, Programme
+from homestream.media.programme import Item, Programme
 from homestream.visibility import Visibility
 
 MOST_TRACKS: Final = 500
@@ -67,9 +67,7 @@ async def find(db: Database, visibility: Visibility, programme: str) -> Prepared
     return prepared
 
 
-async def _prepare(
-    db: Database, visibility: Visibility, tracks: Sequence[TrackId]
-) -> Prepared:
+async def _prepare(db: Database, visibility: Visibility, tracks: Sequence[TrackId]) -> Prepared:
     found = await catalogue.playable(db, visibility, tracks)
     items = tuple(Item(key=each.content_key, facts=each.facts) for each in found)
     digest = hashlib.blake2b("\n".join(item.key for item in items).encode(), digest_size=15)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from homestream.errors import NotFound
 from homestream.listening import programmes
 from homestream.media import encode, ladder
+from homestream.media.facts import Facts
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Route
 from homestream.streaming import playlists
@@ -64,15 +64,12 @@ async def _prepared(call: Call) -> programmes.Prepared:
     return await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
 
 
-def _facts(prepared: programmes.Prepared) -> list[ladder.Facts]:
+def _facts(prepared: programmes.Prepared) -> list[Facts]:
     return [item.facts for item in prepared.programme.items]
 
 
 def _rendition(call: Call, prepared: programmes.Prepared) -> ladder.Rendition:
-    for rendition in ladder.renditions(_facts(prepared)):
-        if rendition.name == call.path["rendition"]:
-            return rendition
-    raise NotFound("rendition is not offered")
+    return ladder.named(ladder.renditions(_facts(prepared)), call.path["rendition"])
 
 
 def _playlist(text: str) -> web.Response:

@@ -36,7 +36,9 @@ def play(number: int, track: str) -> dict[str, object]:
     }
 
 
-def listen(house: House, token: str, tracks: list[str], sure: list[str], whole: list[bytes]) -> None:
+def listen(
+    house: House, token: str, tracks: list[str], sure: list[str], whole: list[bytes]
+) -> None:
     """Plays and streams until the server is gone; notes what was acknowledged."""
     for turn in range(10_000):
         track = tracks[turn % len(tracks)]

@@ -7,7 +7,6 @@ import msgspec
 from homestream import ids
 from homestream.ids import TrackId
 from homestream.listening import programmes
-from homestream.media import timeline
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Route
 
@@ -38,16 +37,14 @@ class Programme(msgspec.Struct, frozen=True):
 async def create(call: Call) -> Programme:
     wanted: Wanted = call.body
     tracks = [TrackId(ids.parse("track", each)) for each in wanted.tracks]
-    prepared = await programmes.create(
-        call.home.db, call.home.scanner, call.who.visibility, tracks
-    )
+    prepared = await programmes.create(call.home.db, call.home.scanner, call.who.visibility, tracks)
     parts, at = [], 0.0
     for track, item in zip(wanted.tracks, prepared.programme.items, strict=True):
         parts.append(Part(track, at, item.facts.duration))
         at += item.facts.duration
     return Programme(
         id=prepared.id,
-        duration=timeline.duration(prepared.programme),
+        duration=at,
         hls=signing.programme(call.home, call.who, prepared.id),
         parts=parts,
     )
