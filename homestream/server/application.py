@@ -23,7 +23,7 @@ import msgspec
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from homestream.errors import BadInput, ConfigError, Forbidden, NotFound, NotSignedIn
+from homestream.errors import BadInput, ConfigError, Conflict, Forbidden, NotSignedIn
 from homestream.household import setup
 from homestream.household.access import Actor, Role
 from homestream.household.throttle import Throttle
@@ -119,7 +119,7 @@ def _dispatch(home: Home, route: Route) -> Handler:
             incoming[ACTOR] = actor
         _admit(route, actor)
         if route.access is Access.SETUP and not await setup.is_open(home.db):
-            raise NotFound("the house is set up already")
+            raise Conflict("the house is set up already")
         query = _query(incoming, route.query) if route.query is not None else None
         body = await _body(incoming, body_decoder) if body_decoder is not None else None
         if route.access is Access.SETUP:

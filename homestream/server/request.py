@@ -89,8 +89,8 @@ def has_link(request: web.Request) -> bool:
     return "s" in request.query
 
 
-async def sign_in(home: Home, request: web.Request, name: str, password: str) -> str:
-    """A new session's secret for the right name and password, for `keep_session`.
+async def sign_in(home: Home, request: web.Request, name: str, password: str) -> AccountId:
+    """The account whose name and password these are; go on with `open_session`.
 
     NotSignedIn when they are not right, without saying which; TooOften after too many wrong ones.
     """
@@ -101,11 +101,11 @@ async def sign_in(home: Home, request: web.Request, name: str, password: str) ->
     if account is None:
         raise NotSignedIn("name or password is not right")
     throttle.right(address, name)
-    return await open_session(home, request, account)
+    return account
 
 
 async def open_session(home: Home, request: web.Request, account: AccountId) -> str:
-    """A new session's secret for an account that was proven in some other way."""
+    """The secret of a new session, for `keep_session`."""
     return await sessions.start(
         home.db,
         account,

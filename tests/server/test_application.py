@@ -48,20 +48,11 @@ async def keep(call: Call) -> Told:
     return Told(call.body.text, call.body.times)
 
 
-async def sign(call: Call) -> Told:
-    return Told(await request.sign_in(call.home, call.request, "Olga", call.body.text))
-
-
 async def enter(call: Call) -> web.Response:
-    secret = await request.sign_in(call.home, call.request, "Olga", call.body.text)
+    account = await request.sign_in(call.home, call.request, "Olga", call.body.text)
+    secret = await request.open_session(call.home, call.request, account)
     response = web.Response(status=204)
     request.keep_session(call.home, call.request, response, secret)
-    return response
-
-
-async def leave(call: Call) -> web.Response:
-    response = web.Response(status=204)
-    request.drop_session(call.home, call.request, response)
     return response
 
 
@@ -91,7 +82,6 @@ ROUTES = (
     Route("GET", "/api/v1/setup", tell, Access.SETUP, "Set-up", answer=Told),
     Route("POST", "/api/v1/notes", keep, Access.ACCOUNT, "Keep", body=Note, answer=Told),
     Route("POST", "/api/v1/enter", enter, Access.PUBLIC, "Enter", body=Note, status=204),
-    Route("POST", "/api/v1/leave", leave, Access.ACCOUNT, "Leave", status=204),
     Route("GET", "/api/v1/fall/{kind}", fall, Access.PUBLIC, "Fall", answer=Told),
     Route("GET", "/stream/{piece}", tell, Access.LINK),
     Route("GET", "/", page, Access.LISTENER),
@@ -131,7 +121,7 @@ async def test_the_owner_gets_in_everywhere_and_set_up_is_closed(at: House) -> N
     client = await entered(at)
     for path in ("account", "listener", "owner", "open"):
         assert (await client.get(f"/api/v1/{path}")).json["who"] == "Olga"
-    assert (await client.get("/api/v1/setup")).status == 404
+    assert (await client.get("/api/v1/setup")).status == 409
 
 
 async def test_who_is_no_owner_may_not_do_what_owners_may(at: House) -> None:
