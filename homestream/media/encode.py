@@ -37,11 +37,17 @@ _VERSION: Final = 1
 _LOUDEST: Final = 8.0  # full scale is 1.0; decoders of lossy files go a little above
 
 # Without intensity stereo the fast coder reaches the quality of the two-loop search at a lower,
-# steadier bit rate and in 40 % of the time, from 128 kbit/s up. Below, both are poor and the search
+# steadier bit rate and in 40 % of the time, from 128 kbit/s up; below, both are poor and the search
 # is the lesser evil. Noise substitution off costs nothing and keeps decoding the same each time.
-_OPTIONS: Final = {"aac_coder": "fast", "aac_is": "0", "aac_pns": "0"}
-_LOW_OPTIONS: Final = {"aac_coder": "twoloop", "aac_pns": "0"}
-_LOW: Final = 96_000  # bit/s
+_FAST: Final = {"aac_coder": "fast", "aac_is": "0", "aac_pns": "0"}
+_CAREFUL: Final = {"aac_coder": "twoloop", "aac_pns": "0"}
+_CAREFUL_BELOW: Final = 96_000  # bit/s
+# The fast coder has one fault: where few bits are asked for it makes its steps so fine that a pure
+# tone louder than this no longer fits, and cuts it off (9 dB of signal to noise at full scale).
+# Such tones are looked at again after decoding; the error allowed is a part of the tone.
+_LOUD_TONE: Final = 0.38
+_TONE_ERROR: Final = 0.1
+_BLOCK: Final = 2048  # samples
 
 _LEFT: Final = frozenset({"FL", "BL", "SL", "FLC", "WL", "TFL", "TBL", "DL", "SDL"})
 _RIGHT: Final = frozenset({"FR", "BR", "SR", "FRC", "WR", "TFR", "TBR", "DR", "SDR"})
@@ -52,7 +58,8 @@ _SIDE_GAIN: Final = 0.5**0.5  # ITU-R BS.775: surround and centre at -3 dB
 
 def identity(rendition: Rendition) -> str:
     """What the bytes of a segment depend on beside its input: belongs in every cache key."""
-    options = ",".join(f"{name}={value}" for name, value in _options(rendition).items())
+    chosen = _CAREFUL if _careful(rendition) else _FAST
+    options = ",".join(f"{name}={value}" for name, value in chosen.items())
     versions = " ".join(
         f"{library} {'.'.join(map(str, av.library_versions[library]))}"
         for library in ("libavcodec", "libavformat", "libswresample")
@@ -113,21 +120,31 @@ def _window(cut: timeline.Segment) -> tuple[int, int]:
     return first, (cut.end_packet - 1 + LOOK_AHEAD) * timeline.PACKET
 
 
-def _options(rendition: Rendition) -> dict[str, str]:
-    return _LOW_OPTIONS if rendition.bit_rate < _LOW else _OPTIONS
+def _careful(rendition: Rendition) -> bool:
+    return rendition.bit_rate < _CAREFUL_BELOW
 
 
 def _encode(sound: NDArray[np.float32], rendition: Rendition, start: int) -> dict[int, bytes]:
     """Encoded packets by their time in samples. `start` is the time of the first sample."""
-    layout = _layout(rendition.channels)
+    if _careful(rendition):
+        return _packets(sound, rendition, start, _CAREFUL)
+    packets = _packets(sound, rendition, start, _FAST)
+    if _spoils_tones(packets, sound, rendition):
+        return _packets(sound, rendition, start, _CAREFUL)
+    return packets
+
+
+def _packets(
+    sound: NDArray[np.float32], rendition: Rendition, start: int, options: dict[str, str]
+) -> dict[int, bytes]:
     encoder: Any = av.CodecContext.create(rendition.codec, "w")
     encoder.sample_rate = rendition.sample_rate
-    encoder.layout = layout
+    encoder.layout = _layout(rendition.channels)
     encoder.format = "fltp"
     encoder.bit_rate = rendition.bit_rate
     encoder.time_base = Fraction(1, rendition.sample_rate)
     encoder.thread_count = 1
-    encoder.options = _options(rendition)
+    encoder.options = options
     frame = _frame(sound, rendition.sample_rate, start)
     try:
         encoder.open()
@@ -135,6 +152,49 @@ def _encode(sound: NDArray[np.float32], rendition: Rendition, start: int) -> dic
     except av.FFmpegError as error:
         reason = (error.strerror or "unknown").lower()
         raise MediaError(f"sound cannot be encoded: {reason}") from error
+
+
+def _spoils_tones(
+    packets: dict[int, bytes], sound: NDArray[np.float32], rendition: Rendition
+) -> bool:
+    """Whether a loud tone in `sound` does not come back from the packets."""
+    window = np.hanning(_BLOCK).astype(np.float32)
+    window /= window.sum() / 2  # a full-scale tone has the height 1
+    blocks = _blocks(sound)
+    # The first packets lack what came before them.
+    blocks[:, : WARM_UP // 2 * timeline.PACKET // _BLOCK] = 0
+    loud = np.argwhere(np.abs(blocks).max(axis=2) > _LOUD_TONE)
+    tones = np.abs(np.fft.rfft(blocks[loud[:, 0], loud[:, 1]] * window))
+    pitches, heights = tones.argmax(axis=1), tones.max(axis=1)
+    chosen = heights > _LOUD_TONE
+    if not chosen.any():
+        return False
+    channel, block = loud[chosen].T
+    heard = _blocks(_decoded(packets, rendition)[:, timeline.PRIMING :][:, : sound.shape[1]])
+    there = block < heard.shape[1]
+    channel, block = channel[there], block[there]
+    error = np.abs(np.fft.rfft((heard[channel, block] - blocks[channel, block]) * window))
+    at_pitch = error[np.arange(len(error)), pitches[chosen][there]]
+    return bool((at_pitch > _TONE_ERROR * heights[chosen][there]).any())
+
+
+def _blocks(sound: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`sound` in whole blocks, float32 [channels, blocks, _BLOCK]."""
+    count = sound.shape[1] // _BLOCK
+    return sound[:, : count * _BLOCK].reshape(len(sound), count, _BLOCK).copy()
+
+
+def _decoded(packets: dict[int, bytes], rendition: Rendition) -> NDArray[np.float32]:
+    """What a player makes of the packets, from the first one on, float32 [channels, samples]."""
+    decoder: Any = av.CodecContext.create(rendition.codec, "r")
+    decoder.extradata = fmp4.audio_specific_config(rendition.sample_rate, rendition.channels)
+    decoder.thread_count = 1
+    parts = [
+        frame.to_ndarray()
+        for time in sorted(packets)
+        for frame in decoder.decode(av.Packet(packets[time]))
+    ]
+    return np.concatenate(parts, axis=1)
 
 
 def _sound(
