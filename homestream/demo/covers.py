@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import io
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ SIZE: Final = 1000
 SCALE: Final = 2  # of drawn masks, for smooth edges
 CREAM: Final = "#f4ead6"
 
-Mask = NDArray[np.float32]  # (SIZE, SIZE), 0 to 1
+Mask = NDArray[np.floating[Any]]  # (SIZE, SIZE), 0 to 1
 Point = tuple[float, float]
 
 
@@ -44,29 +44,33 @@ class Canvas:
 
     def paint(self, mask: Mask, colour: str, *, opacity: float = 1.0, to: str = "") -> None:
         """The colour where the mask is; with `to`, a gradient downwards over the mask's height."""
-        rows = np.flatnonzero(mask.any(axis=1))
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
         if not len(rows):
             return
-        first, last = int(rows[0]), int(rows[-1]) + 1
-        ink = np.broadcast_to(np.array(_rgb(colour), np.float32), (last - first, 1, 3))
-        if to:
-            share = np.linspace(0, 1, last - first, dtype=np.float32)[:, None, None]
-            ink = ink * (1 - share) + np.array(_rgb(to), np.float32) * share
-        part = self.image[first:last]
-        part += (ink - part) * (mask[first:last, :, None] * np.float32(opacity))
+        box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        share = np.linspace(0, 1, rows[-1] + 1 - rows[0], dtype=np.float32)[:, None, None]
+        ink = _rgb(colour) + share * (_rgb(to or colour) - _rgb(colour))
+        self.image[box] += (ink - self.image[box]) * (mask[box][:, :, None] * np.float32(opacity))
 
     def glow(self, x: float, y: float, radius: float, colour: str, opacity: float) -> None:
         """Light that falls off with distance."""
-        far = ((self.x - x) ** 2 + (self.y - y) ** 2) / np.float32(radius**2)
-        self.paint(np.exp(-2 * far).astype(np.float32), colour, opacity=opacity)
+        at = np.arange(SIZE, dtype=np.float32) + 0.5
+        across, down = (np.exp(-2 * ((at - middle) / radius) ** 2) for middle in (x, y))
+        self.paint(np.outer(down, across), colour, opacity=opacity)
 
     def disc(self, x: float, y: float, radius: float) -> Mask:
-        return _edge(radius - np.hypot(self.x - x, self.y - y))
+        mask = np.zeros((SIZE, SIZE), np.float32)
+        box = tuple(
+            slice(max(0, int(middle - radius) - 1), max(0, int(middle + radius) + 2))
+            for middle in (y, x)
+        )
+        mask[box] = _edge(radius - np.hypot(self.x[box] - x, self.y[box] - y))
+        return mask
 
     def ring(self, x: float, y: float, radius: float, width: float) -> Mask:
-        return _edge(width / 2 - np.abs(np.hypot(self.x - x, self.y - y) - radius))
+        return self.disc(x, y, radius + width / 2) - self.disc(x, y, radius - width / 2)
 
-    def below(self, heights: NDArray[np.float32]) -> Mask:
+    def below(self, heights: Mask) -> Mask:
         """All that lies under a line, given as y for each column."""
         return _edge(self.y - heights[None, :])
 
@@ -80,6 +84,16 @@ class Canvas:
     def polygon(self, points: Sequence[Point]) -> Mask:
         scaled = [(x * SCALE, y * SCALE) for x, y in points]
         return self.drawn(lambda draw: draw.polygon(scaled, fill=255))
+
+    def dots(self, dots: Sequence[tuple[float, float, float]]) -> Mask:
+        """Many small discs, each (x, y, radius)."""
+
+        def draw(sheet: ImageDraw.ImageDraw) -> None:
+            for x, y, r in dots:
+                box = ((x - r) * SCALE, (y - r) * SCALE, (x + r) * SCALE, (y + r) * SCALE)
+                sheet.ellipse(box, fill=255)
+
+        return self.drawn(draw)
 
     def boxes(self, boxes: Sequence[tuple[float, float, float, float]], radius: float = 0) -> Mask:
         def draw(sheet: ImageDraw.ImageDraw) -> None:
@@ -115,7 +129,7 @@ class Canvas:
 
     def _emblem(self) -> None:
         """The lamp of Lamplight Recordings."""
-        x, y = 930.0, 930.0
+        x, y = 945.0, 945.0
         lamp = self.disc(x, y - 8, 13) + self.boxes(
             [(x - 8, y + 9, x + 8, y + 12), (x - 5, y + 15, x + 5, y + 18)], radius=1.5
         )
@@ -141,11 +155,6 @@ def _ice(c: Canvas) -> None:
         line = _wave(c, y, 20 + 3 * number, 1.3 + 0.22 * number, 1.7 * number)
         c.paint(c.below(line), colour)
         c.paint(c.below(line) - c.below(line + 3), "#bfe3e6", opacity=0.35 - 0.04 * number)
-    c.paint(
-        c.boxes([(470 - 8 * n, 600 + 62 * n, 530 + 8 * n, 605 + 62 * n) for n in range(3)], 2),
-        "#ffe9c8",
-        opacity=0.6,
-    )
 
 
 def _dusk(c: Canvas) -> None:
@@ -154,11 +163,9 @@ def _dusk(c: Canvas) -> None:
     c.glow(640, 560, 420, "#ffdca6", 0.75)
     c.paint(c.disc(640, 560, 118), "#fff0cd", to="#ffc98a")
     rng = np.random.default_rng(3)
-    for _ in range(46):
-        x, y = rng.uniform(0, 1000), rng.uniform(0, 330) ** 1.0
-        c.paint(
-            c.disc(x, y, float(rng.uniform(0.8, 2.0))), CREAM, opacity=float(rng.uniform(0.3, 0.9))
-        )
+    for opacity in (0.35, 0.55, 0.85):
+        spots = rng.uniform((0, 0, 0.8), (1000, 330, 2), (16, 3))
+        c.paint(c.dots([(x, y, r) for x, y, r in spots.tolist()]), CREAM, opacity=opacity)
     star = [
         (250, 122),
         (258, 162),
@@ -190,11 +197,9 @@ def _train(c: Canvas) -> None:
     c.paint(sun * (1 - c.boxes(gaps)), "#ffe27a", to="#ff4f87")
     c.paint(c.below(_ridge(c, 640, 60, 21)), "#1d1147", to="#150c38")
     c.paint(c.boxes([(0, 690, 1000, 1000)]), "#120a30", to="#1e0f48")
-    rails = [[(500 + 26 * side, 690), (500 + 640 * side, 1010)] for side in (-1, 1)]
     grid = [[(500 + 60 * n, 690), (500 + 420 * n, 1010)] for n in range(-9, 10)]
     across = [[(0, y), (1000, y)] for y in (712, 742, 784, 842, 922)]
     c.paint(c.lines([*grid, *across], 2), "#ff5fa8", opacity=0.5)
-    c.paint(c.lines(rails, 0.1), "#ff5fa8", opacity=0.0)
     c.paint(c.boxes([(-40, 556, 770, 690)], 20), "#0d0726")
     c.paint(c.polygon([(740, 556), (810, 560), (905, 640), (915, 690), (740, 690)]), "#0d0726")
     windows = [(18 + 108 * n, 586, 100 + 108 * n, 634) for n in range(-1, 7)]
@@ -216,23 +221,23 @@ def _cup(c: Canvas) -> None:
     art = (
         "....................",
         "....................",
-        ".......s...s........",
-        "........s...s.......",
-        ".......s...s........",
         "......s...s.........",
         ".......s...s........",
+        "......s...s.........",
+        ".....s...s..........",
+        "......s...s.........",
         "....................",
-        "....kkkkkkkkkkk.....",
-        "...kbbbbbbbbbbbk....",
-        "...kwbbbbbbbbbwkkk..",
-        "...kwwwwwwwwwwwk..k.",
-        "...kwwwrrwrrwwwk..k.",
-        "...kwwrrrrrrrwgk..k.",
-        "...kwwrrrrrrrwgkkk..",
-        "...kwwwrrrrrwwgk....",
-        "....kwwwrrrwwgk.....",
-        ".....kwwwrwwgk......",
-        "...yyykkkkkkkyyy....",
+        "...kkkkkkkkkkk......",
+        "..kbbbbbbbbbbbk.....",
+        "..kwbbbbbbbbbgkkkk..",
+        "..kwwrrwwrrwwgk..k..",
+        "..kwrrrrrrrrwgk..k..",
+        "..kwrrrrrrrrwgk..k..",
+        "..kwwrrrrrrwwgkkk...",
+        "..kwwwrrrrwwwgk.....",
+        "...kwwwrrwwwgk......",
+        "....kwwwwwwgk.......",
+        "..yyykkkkkkkkyyy....",
         "....................",
     )
     inks = {
@@ -246,7 +251,7 @@ def _cup(c: Canvas) -> None:
     }
     for letter, ink in inks.items():
         boxes = [
-            (x * unit + 25, y * unit - 25, x * unit + unit + 25, y * unit + unit - 25)
+            (x * unit + 15, y * unit - 25, x * unit + unit + 15, y * unit + unit - 25)
             for y, row in enumerate(art)
             for x, found in enumerate(row)
             if found == letter
@@ -259,9 +264,9 @@ def _rain(c: Canvas) -> None:
     c.ground("#e8ead2", "#cfdcbf", "#9fc0a0", "#6c9d88")
     c.paint(c.below(_wave(c, 610, 8, 0.8, 0.3)), "#4f8a7c", to="#2f6463")
     for x, y, count, ink in (
-        (300, 800, 5, "#d9ead3"),
-        (720, 705, 4, "#f2c879"),
-        (640, 900, 3, "#d9ead3"),
+        (300.0, 800.0, 5, "#d9ead3"),
+        (720.0, 705.0, 4, "#f2c879"),
+        (640.0, 900.0, 3, "#d9ead3"),
     ):
         for number in range(count):
             radius = 30 + 42 * number
@@ -287,21 +292,20 @@ def _kettle(c: Canvas) -> None:
     c.paint(c.boxes([(0, 800, 1000, 1000)]), "#a4472f", to="#7f3426")
     c.paint(c.ring(500, 470, 190, 34) * (c.y < 480), "#2f3a4a")
     body = c.disc(500, 620, 235) * (c.y < 800)
-    c.paint(c.polygon([(660, 560), (835, 430), (880, 470), (720, 760)]), "#c8553d")
+    c.paint(c.polygon([(640, 560), (812, 412), (880, 412), (880, 440), (655, 745)]), "#c8553d")
     c.paint(body, "#d9653f", to="#b5432f")
     c.paint(body * c.disc(400, 560, 250) * (1 - c.disc(455, 590, 250)), "#f2a65a", opacity=0.9)
     c.paint(c.boxes([(370, 398, 630, 424)], 13), "#2f3a4a")
     c.paint(c.disc(500, 384, 26), "#2f3a4a")
     c.paint(c.boxes([(265, 786, 735, 806)], 10), "#2f3a4a")
     steam = []
-    for number in range(3):
-        t = np.linspace(0, 1, 80)
-        x = 862 - 34 * number + 46 * np.sin(t * 7 + 0.9 * number) * (0.3 + t)
-        y = 410 - 18 * number - (300 - 30 * number) * t
-        steam.append(list(zip(x.tolist(), y.tolist(), strict=True)))
-    c.paint(c.lines(steam, 11), "#fff8e6", opacity=0.95)
-    for x, y in ((130, 870), (250, 930), (420, 880), (600, 940), (760, 875)):
-        c.paint(c.disc(x, y, 12), "#f2cf94", opacity=0.5)
+    for shift, height in ((0, 230), (46, 310)):
+        up = np.linspace(0, height, 80)
+        x = 824 + shift + 26 * np.sin(up / 36) * (0.4 + up / 310)
+        steam.append(list(zip(x.tolist(), (372 - up).tolist(), strict=True)))
+    c.paint(c.lines(steam, 13), "#fff8e6", opacity=0.95)
+    crumbs = [(130, 870, 12), (250, 930, 12), (420, 880, 12), (600, 940, 12), (760, 875, 12)]
+    c.paint(c.dots(crumbs), "#f2cf94", opacity=0.5)
 
 
 def _umbrella(c: Canvas) -> None:
@@ -319,7 +323,9 @@ def _umbrella(c: Canvas) -> None:
         stripes = [(x - 36 + 6 * n, 790 + 26 * n, x + 36 - 6 * n, 800 + 26 * n) for n in range(5)]
         c.paint(c.boxes(stripes, 5), ink, opacity=0.7)
     centre, top, radius = 500.0, 480.0, 350.0
-    dome = c.disc(centre, top, radius) * (c.y < top)
+    wedge = 2 * radius / 5
+    hem = top - 34 * np.abs(np.sin(np.pi * (c.x[0] - centre + radius) / wedge))
+    dome = c.disc(centre, top, radius) * (1 - c.below(hem))
     inks = ("#e86a5c", "#f4ead6", "#f0b65d", "#f4ead6", "#e86a5c")
     edges = np.linspace(-1, 1, 6)
     rise = np.sqrt(np.clip(1 - ((c.y - top) / radius) ** 2, 0, 1)) * radius
@@ -327,11 +333,6 @@ def _umbrella(c: Canvas) -> None:
     for number, ink in enumerate(inks):
         inside = (across >= edges[number]) & (across < edges[number + 1])
         c.paint(dome * inside, ink)
-    for number in range(5):
-        x = centre + radius * (edges[number] + edges[number + 1]) / 2
-        c.paint(c.disc(x, top + 14, 70) * (c.y < top + 1), inks[number], opacity=0.0)
-        bite = _edge(1 - np.hypot((c.x - x) / 70, (c.y - top) / 34)) * (c.y <= top)
-        c.paint(bite, "#66769a", opacity=0.9)
     c.paint(c.boxes([(493, 440, 507, 800)], 7), "#20253c")
     c.paint(c.ring(452, 800, 48, 14) * (c.y >= 800), "#20253c")
     c.paint(c.boxes([(494, 108, 506, 140)], 5), "#20253c")
@@ -342,22 +343,22 @@ def _lamps(c: Canvas) -> None:
     c.ground("#1b1f3a", "#141730")
     inks = ("#f0b65d", "#e86a5c", "#4f8a7c", "#8fbcc6", "#f4ead6", "#93568a", "#2fb39a", "#ff8a5c")
     order = np.random.default_rng(12)
-    unit = 220
+    unit = 205
     for row in range(4):
         for column in range(4):
-            x, y = 60 + column * unit, 60 + row * unit
+            x, y = 90 + column * unit, 90 + row * unit
             one, two = order.choice(len(inks), 2, replace=False)
             box = c.boxes([(x, y, x + unit, y + unit)])
             kind = int(order.integers(4))
             lit = (row, column) in {(1, 1), (2, 3)}
             c.paint(box, "#20254a" if lit else inks[one], opacity=1.0)
             if lit:
-                middle = (x + unit / 2, y + unit / 2)
+                at = (x + unit / 2, y + unit / 2)
                 c.paint(
-                    box * np.exp(-((np.hypot(c.x - middle[0], c.y - middle[1]) / 90) ** 2)),
+                    box * np.exp(-((np.hypot(c.x - at[0], c.y - at[1]) / 90) ** 2)),
                     "#ffd978",
                 )
-                c.paint(c.disc(*middle, 46), "#fff4d2")
+                c.paint(c.disc(*at, 44), "#fff4d2")
                 continue
             corner = ((x, y), (x + unit, y), (x, y + unit), (x + unit, y + unit))[kind]
             c.paint(box * c.disc(*corner, unit), inks[two])
@@ -377,21 +378,21 @@ SLEEVES: Final[dict[str, Callable[[Canvas], None]]] = {
 }
 
 
-def _rgb(colour: str) -> tuple[float, float, float]:
-    return tuple(float(int(colour[i : i + 2], 16)) for i in (1, 3, 5))  # type: ignore[return-value]
+def _rgb(colour: str) -> Mask:
+    return np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float32)
 
 
-def _edge(inside: NDArray[np.float32]) -> Mask:
+def _edge(inside: Mask) -> Mask:
     """A signed distance in pixels as coverage."""
-    return np.clip(inside + np.float32(0.5), 0, 1).astype(np.float32)
+    return np.asarray(np.clip(inside + 0.5, 0, 1), np.float32)
 
 
-def _wave(c: Canvas, y: float, height: float, turns: float, phase: float) -> NDArray[np.float32]:
+def _wave(c: Canvas, y: float, height: float, turns: float, phase: float) -> Mask:
     at = c.x[0] / SIZE * 2 * np.pi * turns + phase
-    return (y + height * (np.sin(at) + 0.35 * np.sin(2.3 * at + 1))).astype(np.float32)
+    return np.asarray(y + height * (np.sin(at) + 0.35 * np.sin(2.3 * at + 1)), np.float32)
 
 
-def _ridge(c: Canvas, y: float, height: float, seed: int) -> NDArray[np.float32]:
+def _ridge(c: Canvas, y: float, height: float, seed: int) -> Mask:
     """A mountain line: sharp steps, halved in size at each turn."""
     rng = np.random.default_rng(seed)
     line = np.zeros(SIZE)

@@ -8,11 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import av
-import mutagen.flac
-import mutagen.id3
-import mutagen.mp4
-import mutagen.oggopus
 import numpy as np
+from mutagen import flac, id3, mp4, oggopus
 from numpy.typing import NDArray
 
 from homestream.demo import lyrics, place
@@ -129,9 +126,9 @@ def _vorbis_comments(tags: Tags) -> dict[str, str]:
     return {name: value for name, value in comments.items() if value}
 
 
-def _picture(cover: bytes) -> mutagen.flac.Picture:
-    picture = mutagen.flac.Picture()
-    picture.type = mutagen.id3.PictureType.COVER_FRONT
+def _picture(cover: bytes) -> flac.Picture:
+    picture = flac.Picture()
+    picture.type = id3.PictureType.COVER_FRONT
     picture.mime = "image/jpeg"
     picture.width = picture.height = 1000
     picture.depth = 24
@@ -140,7 +137,7 @@ def _picture(cover: bytes) -> mutagen.flac.Picture:
 
 
 def _tag_flac(path: Path, tags: Tags) -> None:
-    file = mutagen.flac.FLAC(path)
+    file = flac.FLAC(path)
     file.delete()
     file.update(_vorbis_comments(tags))
     if tags.cover:
@@ -149,7 +146,7 @@ def _tag_flac(path: Path, tags: Tags) -> None:
 
 
 def _tag_opus(path: Path, tags: Tags) -> None:
-    file = mutagen.oggopus.OggOpus(path)
+    file = oggopus.OggOpus(path)
     file.delete()
     file.update(_vorbis_comments(tags))
     if tags.cover:
@@ -159,7 +156,6 @@ def _tag_opus(path: Path, tags: Tags) -> None:
 
 
 def _tag_mp3(path: Path, tags: Tags) -> None:
-    id3 = mutagen.id3
     frames: list[Any] = [
         id3.TIT2(text=tags.title),
         id3.TPE1(text=tags.artist),
@@ -197,10 +193,8 @@ def _tag_mp3(path: Path, tags: Tags) -> None:
 
 
 def _tag_mp4(path: Path, tags: Tags) -> None:
-    file = mutagen.mp4.MP4(path)
-    if file.tags is None:
-        file.add_tags()
-    file.tags.clear()
+    file = mp4.MP4(path)
+    file.clear()
     free = "----:com.apple.iTunes:"
     texts = {
         "\xa9nam": tags.title,
@@ -223,7 +217,7 @@ def _tag_mp4(path: Path, tags: Tags) -> None:
         ("DISCSUBTITLE", tags.disc_title),
     ):
         if value:
-            file[free + name] = [mutagen.mp4.MP4FreeForm(value.encode())]
+            file[free + name] = [mp4.MP4FreeForm(value.encode())]
     file["trkn"] = [(tags.track, tags.tracks)]
     file["disk"] = [(tags.disc, tags.discs)]
     file["cpil"] = tags.compilation
@@ -233,7 +227,7 @@ def _tag_mp4(path: Path, tags: Tags) -> None:
             lyrics.lrc(tags.lines, title=tags.title, artist=tags.artist, album=tags.album)
         ]
     if tags.cover:
-        file["covr"] = [mutagen.mp4.MP4Cover(tags.cover, mutagen.mp4.MP4Cover.FORMAT_JPEG)]
+        file["covr"] = [mp4.MP4Cover(tags.cover, mp4.MP4Cover.FORMAT_JPEG)]
     file.save()
 
 

@@ -5,16 +5,19 @@ Arrays are float32 of shape (2, samples).
 
 from __future__ import annotations
 
-from typing import Final
+import functools
+import math
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from homestream.demo.synth import Sound, filtered
 
-Stereo = NDArray[np.float32]
+Stereo = Sound
 TARGET_LUFS: Final = -16.0
 CEILING: Final = 0.84  # -1.5 dBFS: lossy decoders overshoot a little
+BLOCK: Final = 1 << 14  # samples at half the rate in a step of the room
 HOP: Final = 128  # samples in a step of the limiter
 
 
@@ -23,7 +26,7 @@ class Tape:
 
     def __init__(self, seconds: float, rate: int) -> None:
         self.rate = rate
-        self.samples = int(round(seconds * rate))
+        self.samples = round(seconds * rate)
         self.dry: Stereo = np.zeros((2, self.samples), np.float32)
         self.send: Stereo = np.zeros((2, self.samples), np.float32)
 
@@ -31,7 +34,7 @@ class Tape:
         self, sound: Sound | Stereo, start: float, *, gain: float, pan: float = 0.0, room: float = 0
     ) -> None:
         """Adds a sound at `start` seconds; `pan` from -1 to 1, `room` is the share sent there."""
-        first = int(round(start * self.rate))
+        first = round(start * self.rate)
         skip = max(0, -first)
         first += skip
         last = min(first + sound.shape[-1] - skip, self.samples)
@@ -50,8 +53,8 @@ class Tape:
     def echo(self, delay: float, *, feedback: float, gain: float) -> None:
         """Repeats of what is in the room's send, from side to side, `delay` seconds apart."""
         step = int(delay * self.rate)
-        source = self.send.copy()
-        for turn in range(1, 5):
+        source = self.send
+        for turn in range(1, 4):
             shift = step * turn
             if shift >= self.samples:
                 break
@@ -59,16 +62,16 @@ class Tape:
             crossed = source[::-1] if turn % 2 else source
             self.dry[:, shift:] += crossed[:, :-shift] * level
 
-    def room(self, seconds: float, rng: np.random.Generator, *, gain: float) -> None:
+    def room(self, seconds: float, *, gain: float) -> None:
         """Adds the send through a room that rings for `seconds` (its RT60 in the middle)."""
-        self.dry += np.float32(gain) * _convolved(self.send, seconds, self.rate, rng)
+        _reverberate(self.send, self.dry, _impulse(seconds, self.rate // 2), gain)
 
-    def filtered(self, low: float, high: float) -> None:
+    def narrow(self, low: float, high: float) -> None:
         """Narrows the whole tape to a band."""
         for channel in range(2):
             self.dry[channel] = _long_filtered(self.dry[channel], self.rate, low, high)
 
-    def faded(self, fade_in: float, fade_out: float) -> None:
+    def fade(self, fade_in: float, fade_out: float) -> None:
         """Raised-cosine fades at both ends, in seconds."""
         for seconds, edge in ((fade_in, slice(None)), (fade_out, slice(None, None, -1))):
             count = min(int(seconds * self.rate), self.samples)
@@ -118,13 +121,15 @@ def limited(sound: Stereo, ceiling: float = CEILING) -> Stereo:
     padded = np.pad(wanted, 2 * reach, mode="edge")
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
     kernel = np.hanning(2 * reach + 1)[1:-1]
-    smooth = np.convolve(lowest, kernel / kernel.sum(), "valid")[1 : 1 + hops]
+    smooth = np.convolve(lowest, kernel / kernel.sum(), "valid").astype(np.float32)[1 : 1 + hops]
     # the mean of lows, each of which reaches this hop and the next, stays below both
-    gain = np.interp(np.arange(sound.shape[1]), (np.arange(hops) + 0.5) * HOP, smooth)
-    return np.clip(sound * gain.astype(np.float32), -ceiling, ceiling)
+    ahead = np.append(smooth[1:], smooth[-1])
+    share = np.arange(HOP, dtype=np.float32) / HOP
+    gain = smooth[:, None] * (1 - share) + ahead[:, None] * share
+    return np.clip(sound * gain.ravel()[: sound.shape[1]], -ceiling, ceiling)
 
 
-def _k_weight(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
+def _k_weight(frequency: Sound) -> Sound:
     """The power response of the two K filters, from their analogue prototypes."""
     s = 1j * frequency + 1e-9
     shelf_at, shelf_q, lift = 1681.97, 0.7072, 10 ** (3.99984 / 20)
@@ -133,53 +138,59 @@ def _k_weight(frequency: NDArray[np.float64]) -> NDArray[np.float64]:
     )
     cut_at, cut_q = 38.1355, 0.50033
     cut = s**2 / (s**2 + s * cut_at / cut_q + cut_at**2)
-    return np.abs(shelf * cut) ** 2
+    power: Sound = np.abs(shelf * cut) ** 2
+    return power
 
 
-def _convolved(send: Stereo, seconds: float, rate: int, rng: np.random.Generator) -> Stereo:
-    """Convolution with noise that dies faster the higher it is, at half the rate: a room is dark,
-    so nothing is lost, and it costs half."""
-    count = send.shape[1]
-    half = send[:, : count // 2 * 2].reshape(2, -1, 2).mean(axis=2)
-    slow = rate // 2
-    block = 1 << 15
-    length = min(int(1.2 * seconds * slow), 3 * block)
-    time = np.arange(length, dtype=np.float32) / slow
+@functools.lru_cache(maxsize=4)
+def _impulse(seconds: float, rate: int) -> list[list[NDArray[np.complexfloating[Any, Any]]]]:
+    """The room's answer to a clap, as spectra of its blocks: [channel][block].
+
+    It is noise that dies the faster the higher it is, 12 ms after the clap, of unit energy.
+    """
+    rng = np.random.default_rng(4747)
+    parts = math.ceil(min(1.1 * seconds * rate, 4 * BLOCK) / BLOCK)
+    length = parts * BLOCK
+    time = np.arange(length, dtype=np.float32) / rate
     impulse = np.zeros((2, length), np.float32)
     for low, high, span in ((120, 700, 1.1), (700, 2500, 0.9), (2500, 6500, 0.5)):
         for channel in range(2):
             noise = rng.standard_normal(length, np.float32)
-            band = filtered(noise, slow, low, high) * np.exp(-6.9 * time / (seconds * span))
-            impulse[channel] += band
-    early = int(0.012 * slow)
-    impulse = np.pad(impulse, ((0, 0), (early, 0)))[:, :length]
-    impulse *= np.minimum(1, time / 0.02)
+            band = filtered(noise, rate, low, high)
+            impulse[channel] += band * np.exp(-6.9 * time / (seconds * span))
+    impulse *= np.clip((time - 0.012) / 0.02, 0, 1) * np.clip((length / rate - time) / 0.1, 0, 1)
     impulse /= np.sqrt((impulse**2).sum(axis=1, keepdims=True))
-    wet = np.zeros((2, half.shape[1] + 4 * block), np.float32)
-    parts = -(-length // block)
-    for channel in range(2):
-        # partitioned: blocks that fit the processor's cache are three times as fast
-        kernels = [
-            np.fft.rfft(impulse[channel, p * block : (p + 1) * block], 2 * block)
-            for p in range(parts)
-        ]
+    return [
+        [np.fft.rfft(block, 2 * BLOCK) for block in channel.reshape(parts, BLOCK)]
+        for channel in impulse
+    ]
+
+
+def _reverberate(
+    send: Stereo,
+    dry: Stereo,
+    impulse: list[list[NDArray[np.complexfloating[Any, Any]]]],
+    gain: float,
+) -> None:
+    """Adds the convolution of `send` to `dry`, at half the rate: a room is dark, so nothing is
+    lost, and it costs half. In blocks that fit the processor's cache, which is three times as
+    fast as one long FFT."""
+    count = send.shape[1] // 2
+    half = send[:, : 2 * count : 2] + send[:, 1 : 2 * count : 2]
+    half *= np.float32(0.5 * gain)
+    for channel, kernels in enumerate(impulse):
         heard = 0.7 * half[channel] + 0.3 * half[1 - channel]
-        past: list[NDArray[np.complex64]] = []
-        for start in range(0, half.shape[1] + parts * block, block):
-            past.insert(0, np.fft.rfft(heard[start : start + block], 2 * block))
-            del past[parts:]
-            total = sum(
-                (a * b for a, b in zip(past[1:], kernels[1:], strict=False)), past[0] * kernels[0]
-            )
-            tail = np.fft.irfft(total, 2 * block)
-            room = wet[channel, start : start + 2 * block]
-            room += tail[: len(room)]
-    out = np.zeros_like(send)
-    wet = wet[:, : half.shape[1]]
-    middle = 0.5 * (wet[:, 1:] + wet[:, :-1])
-    out[:, : 2 * wet.shape[1] : 2] = wet
-    out[:, 1 : 2 * middle.shape[1] : 2] = middle
-    return out
+        wet = np.zeros(count + 2 * BLOCK, np.float32)
+        past: list[NDArray[np.complexfloating[Any, Any]]] = []
+        for start in range(0, count, BLOCK):
+            past.insert(0, np.fft.rfft(heard[start : start + BLOCK], 2 * BLOCK))
+            del past[len(kernels) :]
+            total = past[0] * kernels[0]
+            for block, kernel in zip(past[1:], kernels[1:], strict=False):
+                total += block * kernel
+            wet[start : start + 2 * BLOCK] += np.fft.irfft(total, 2 * BLOCK)
+        dry[channel, 0 : 2 * count : 2] += wet[:count]
+        dry[channel, 1 : 2 * count : 2] += 0.5 * (wet[:count] + wet[1 : count + 1])
 
 
 def _long_filtered(sound: Sound, rate: int, low: float, high: float) -> Sound:

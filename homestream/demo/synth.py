@@ -1,19 +1,20 @@
 """Single sounds as arrays: plucked strings, pads, bells, pulses, a voice and drums.
 
-Each function gives mono float32 of roughly unit peak; `rate` is in Hz, `seconds` a duration and
-`note` a MIDI note number (69 is 440 Hz). Randomness comes in as a generator, so that a sound is
-the same each time.
+Each function gives mono float32 of roughly unit peak unless it says otherwise; `rate` is in Hz,
+`seconds` a duration and `note` a MIDI note number (69 is 440 Hz). Randomness comes in as a
+generator, so that a sound is the same each time.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-Sound = NDArray[np.float32]
+Sound = NDArray[np.floating[Any]]
 TAU: Final = 2 * np.pi
 VOWELS: Final = {  # formants in Hz, as a low, round voice sings them
     "a": (730.0, 1090.0, 2440.0),
@@ -64,7 +65,7 @@ def pluck(
     batched inverse FFT. `bright` is in Hz, `damping` scales the losses.
     """
     pitch = hertz(note)
-    period = 2 * int(np.ceil(rate / pitch))
+    period = _smooth(2 * rate / pitch)
     partial = np.arange(1, int(0.42 * rate / pitch) + 1)
     strength = np.abs(np.sin(np.pi * partial * position)) + 0.03
     strength = strength / partial * np.exp(-partial * pitch / bright)
@@ -93,11 +94,11 @@ def pad(
     bright: float = 1400.0,
     spread: float = 22.0,
     odd: float = 0.6,
-) -> NDArray[np.float32]:
-    """A chord of slow, wide voices, shape (2, samples), after Nasca's padsynth (2005).
+) -> Sound:
+    """A chord of slow, wide voices, shape (2, samples), RMS 0.25, after Nasca's padsynth (2005).
 
-    Each partial is a bell of `spread` cents in the spectrum with random phases, so one inverse FFT
-    gives a whole choir; it repeats without a seam. `odd` is how loud the even partials are.
+    Each partial is a bell of `spread` cents of noise in the spectrum, so one inverse FFT gives a
+    whole choir; it repeats without a seam. `odd` is how loud the even partials are.
     """
     size = 1 << 18
     magnitude = np.zeros(size // 2 + 1, np.float32)
@@ -116,9 +117,12 @@ def pad(
             first = max(1, int(centre) - reach)
             bins = np.arange(first, min(int(centre) + reach, size // 2))
             magnitude[bins] += gain / np.sqrt(width) * np.exp(-(((bins - centre) / width) ** 2))
-    phases = rng.random((2, len(magnitude)), np.float32) * np.float32(TAU)
-    loop = np.fft.irfft(magnitude * np.exp(1j * phases).astype(np.complex64), size, axis=1)
-    loop = (loop / (4 * np.sqrt(np.mean(loop**2)))).astype(np.float32)
+    used = int(np.flatnonzero(magnitude)[-1]) + 1
+    spectrum = np.zeros((2, len(magnitude)), np.complex64)
+    spectrum.real[:, :used] = magnitude[:used] * rng.standard_normal((2, used), np.float32)
+    spectrum.imag[:, :used] = magnitude[:used] * rng.standard_normal((2, used), np.float32)
+    loop = np.fft.irfft(spectrum, size, axis=1).astype(np.float32, copy=False)
+    loop *= np.float32(0.25 / np.sqrt(np.mean(loop**2)))
     count = int(seconds * rate)
     return np.tile(loop, (1, count // size + 1))[:, :count]
 
@@ -160,10 +164,7 @@ def pulse(
     """A band-limited pulse; `width` 0 gives a saw, 0.5 a square. `vibrato` is in cents."""
     pitch = hertz(note)
     partial = np.arange(1, int(min(0.42 * rate / pitch, 400)) + 1)
-    if width:
-        strength = np.sin(np.pi * partial * width) / partial
-    else:
-        strength = 0.5 / partial
+    strength = (np.sin(np.pi * partial * width) if width else 0.5) / partial
     strength = strength * np.exp(-partial * pitch / bright)
     table = _cycle(strength, np.zeros(len(partial)) if width else np.full(len(partial), -np.pi / 2))
     return _read(table, _phase(pitch, seconds, rate, vibrato=vibrato, speed=5.6, onset=0.25))
@@ -268,10 +269,25 @@ def _peaked(sound: Sound) -> Sound:
 
 def _stretched(wave: Sound, wave_rate: float, seconds: float, rate: int) -> Sound:
     where = np.arange(int(seconds * rate)) * (wave_rate / rate)
-    return np.interp(where, np.arange(len(wave)), wave).astype(np.float32)
+    whole = where.astype(np.int64)
+    part = (where - whole).astype(np.float32)
+    return wave[whole] * (1 - part) + wave[whole + 1] * part
 
 
-def _cycle(strength: NDArray[np.float64], phase: NDArray[np.float64]) -> Sound:
+def _smooth(at_least: float) -> int:
+    """The first even length from `at_least` on that an FFT likes: factors 2, 3 and 5 only."""
+    length = 2 * math.ceil(at_least / 2)
+    while True:
+        rest = length
+        for factor in (2, 3, 5):
+            while rest % factor == 0:
+                rest //= factor
+        if rest == 1:
+            return length
+        length += 2
+
+
+def _cycle(strength: Sound, phase: Sound) -> Sound:
     size = 2048
     spectrum = np.zeros(size // 2 + 1, np.complex128)
     spectrum[1 : len(strength) + 1] = strength * np.exp(1j * phase)
@@ -298,7 +314,7 @@ def _phase(
     vibrato: float = 0.0,
     speed: float = 5.5,
     onset: float = 0.2,
-) -> NDArray[np.float64]:
+) -> Sound:
     time = np.arange(int(seconds * rate)) / rate
     phase = pitch * time
     if vibrato:
@@ -307,10 +323,11 @@ def _phase(
     return phase
 
 
-def _read(table: Sound, phase: NDArray[np.float64]) -> Sound:
+def _read(table: Sound, phase: Sound) -> Sound:
     where = phase * len(table)
     whole = np.floor(where)
     part = (where - whole).astype(np.float32)
     index = whole.astype(np.int64) & (len(table) - 1)
     ahead = np.append(table[1:], table[0])
-    return table[index] * (1 - part) + ahead[index] * part
+    sound: Sound = table[index] * (1 - part) + ahead[index] * part
+    return sound
