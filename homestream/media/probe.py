@@ -40,12 +40,14 @@ _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1
 
 class Read(msgspec.Struct, frozen=True, tag=True):
     """A good file. `audio_key` is "flac" with STREAMINFO's counts and MD5, or "pkts" with a hash
-    of the first packets; `picture` tells that one is embedded, not that it is a good one."""
+    of the first packets; `picture` tells that one is embedded, not that it is a good one.
+    `picture_key` is the same for files that hold the same pictures, and empty without one."""
 
     facts: Facts
     tags: Tags
     audio_key: bytes
     picture: bool
+    picture_key: bytes = b""
 
 
 class Refused(msgspec.Struct, frozen=True, tag=True):
@@ -84,12 +86,24 @@ def _read(source: Source, suffix: str) -> Read:
         sound = _listen(Source(fd=fd), size, header)
         with os.fdopen(os.dup(fd), "rb") as fileobj:
             loaded = tagfile.load(fileobj, sound.facts.container, suffix)
+        pictures = tagfile.pictures(loaded)
+        has_picture = sound.picture or bool(pictures)
         return Read(
             facts=sound.facts,
             tags=tags.of(loaded, sound.metadata),
             audio_key=sound.key,
-            picture=sound.picture or bool(tagfile.pictures(loaded)),
+            picture=has_picture,
+            picture_key=_picture_key(pictures, sound.key) if has_picture else b"",
         )
+
+
+def _picture_key(pictures: list[tagfile.Picture], sound_key: bytes) -> bytes:
+    """A hash of the pictures; of the sound where only FFmpeg sees one."""
+    digest = hashlib.sha256(b"" if pictures else sound_key)
+    for picture in pictures:
+        digest.update(picture.kind.to_bytes(4, "big", signed=True))
+        digest.update(picture.data)
+    return digest.digest()[:16]
 
 
 class _Sound(NamedTuple):

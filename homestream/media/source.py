@@ -77,6 +77,8 @@ def descriptor(source: Source) -> Iterator[int]:
     """
     if source.refused:
         raise MediaError(source.refused)
+    if source.fd < 0 and not source.path:
+        raise NotFound("file is no longer there")
     if source.fd >= 0:
         os.lseek(source.fd, 0, os.SEEK_SET)
         yield source.fd

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import datetime
+import io
 import os
 import resource
 import signal
 import socket
 import time
+import wave
 
+import av
 import msgspec
+import numpy
+import PIL.Image
 
 from homestream.errors import Busy, HomestreamError, MediaError
 from homestream.media import source
@@ -30,13 +36,14 @@ JOBS = tuple(
         "lie_about_type",
         "nest",
         "open_descriptors",
+        "pass_gate",
         "process",
         "raise_busy",
         "raise_foreign",
         "read",
         "sizes",
         "spin",
-        "wait_for",
+        "use_what_loads_late",
     )
 )
 
@@ -104,13 +111,11 @@ def open_descriptors() -> list[int]:
     return found
 
 
-def wait_for(pipe: Source) -> bytes:
-    """Blocks until the other end of a FIFO writes or closes."""
-    while True:
-        try:
-            return os.read(pipe.fd, 100)
-        except BlockingIOError:
-            time.sleep(0.002)
+def pass_gate(gate: Source, answer: str) -> str:
+    """Answers once the file is no longer empty."""
+    while os.fstat(gate.fd).st_size == 0:
+        time.sleep(0.002)
+    return answer
 
 
 def spin(seconds: float) -> None:
@@ -145,6 +150,24 @@ def raise_foreign() -> None:
 
 def lie_about_type() -> int:
     return "not a number"  # type: ignore[return-value]
+
+
+def use_what_loads_late() -> list[str]:
+    """What PyAV, Pillow and Python import at first use, with sound and pictures made here."""
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((2, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(4 * 8000))
+    sound.seek(0)
+    with av.open(sound) as media:
+        frames = sum(frame.to_ndarray().shape[1] for frame in media.decode(audio=0))
+    picture = io.BytesIO()
+    PIL.Image.new("RGB", (8, 8)).save(picture, "WEBP")
+    again = PIL.Image.open(io.BytesIO(picture.getvalue())).resize((4, 4))
+    words = "Зоя".encode("cp1251").decode("cp1251") + "音".encode("shift_jis").decode("shift_jis")
+    year = datetime.datetime.strptime("1999-12-31", "%Y-%m-%d").year
+    spectrum = numpy.fft.rfft(numpy.zeros(16)).shape
+    return [str(frames), str(again.size), words, str(year), str(spectrum)]
 
 
 def import_lazily() -> str:

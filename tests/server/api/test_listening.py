@@ -82,7 +82,7 @@ async def test_a_play_is_created_once_and_shows_in_recently_played(at: House) ->
         ({"played_ms": -1}, 400, "played_ms"),
         ({"played_ms": 10**30}, 400, "played_ms"),
         ({"ending": "bored"}, 400, "ending"),
-        ({"source": "radio"}, 400, "source"),
+        ({"source": "<b>"}, 400, "source"),
         ({"client_event_id": ""}, 400, "client_event_id"),
         ({"client_event_id": "x" * 129}, 400, "client_event_id"),
         ({"profile_id": 1}, 400, "profile_id"),
@@ -98,6 +98,16 @@ async def test_what_is_no_play_is_refused_by_name(
     assert answer.status == status
     assert named in answer.json["detail"]
     assert (await ann.get("/api/v1/plays")).json["items"] == []
+
+
+@pytest.mark.parametrize("source", ["starred", "hand", "radio:tr-12", "mix:Sunday morning"])
+async def test_where_a_play_came_from_is_kept(at: House, source: str) -> None:
+    ann = await at.member("Ann")
+    sent = play(source=source, source_id="", offer_id="", offer_rank=-1)
+    assert (await ann.post("/api/v1/plays", sent)).status == 201
+    row = await at.db.row("SELECT source, source_id, offer_id, offer_rank FROM play")
+    assert row is not None
+    assert tuple(row) == (source, None, None, None)
 
 
 async def test_pages_of_recently_played_follow_each_other(at: House) -> None:
