@@ -1,15 +1,15 @@
 """Everything that can go wrong on purpose, as one tree that each door maps once.
 
-    HomestreamError
-    ├── NotFound      what was asked for is not there, or not for this person
-    ├── NotSignedIn   nobody is signed in, and the door wants somebody
-    ├── Forbidden     somebody is signed in, and may not
-    ├── BadInput      what was sent cannot be meant
-    ├── Conflict      what was asked for contradicts what is there
-    ├── Busy          not now; asking again later will do
-    ├── MediaError    a file that cannot be read, decoded or encoded
-    ├── DeviceError   a speaker or screen that does not do as it is told
-    └── ConfigError   the configuration cannot be meant
+HomestreamError
+├── NotFound      what was asked for is not there, or not for this person
+├── NotSignedIn   nobody is signed in, and the door wants somebody
+├── Forbidden     somebody is signed in, and may not
+├── BadInput      what was sent cannot be meant
+├── Conflict      what was asked for contradicts what is there
+├── Busy          not now; asking again later will do
+├── MediaError    a file that cannot be read, decoded or encoded
+├── DeviceError   a speaker or screen that does not do as it is told
+└── ConfigError   the configuration cannot be meant
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Where it plays, and how we are found."""
