@@ -73,9 +73,6 @@ def load(source: Path) -> Assets:
     return Assets(files, whole.hexdigest()[:12])
 
 
-ASSETS: Final = load(folder())
-
-
 async def static(call: Call) -> web.Response:
     """GET /static/{version}/{path}: immutable under the running version, revalidated otherwise."""
     return answer(
@@ -113,3 +110,6 @@ def _asset(file: Path) -> Asset:
     body = file.read_bytes()
     zipped = gzip.compress(body, 6, mtime=0) if file.suffix in _SMALL else None
     return Asset(body, zipped, TYPES[file.suffix], hashlib.sha256(body).hexdigest()[:20])
+
+
+ASSETS: Final = load(folder())

@@ -8,6 +8,7 @@ import unicodedata
 from html import escape
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from homestream.server.routing import Call
@@ -16,23 +17,28 @@ LONGEST_NAME: Final = 200
 _SIZE: Final = 320
 
 
+class CoverQuery(msgspec.Struct, frozen=True):
+    plain: bool = False  # without initials
+
+
 async def cover(call: Call) -> web.Response:
     """GET /covers/{name}: the drawing for a name, as SVG."""
+    query: CoverQuery = call.query
     return web.Response(
-        text=draw(call.path["name"][:LONGEST_NAME]),
+        text=draw(call.path["name"][:LONGEST_NAME], plain=query.plain),
         content_type="image/svg+xml",
         headers={"Cache-Control": "public, max-age=604800"},
     )
 
 
-def draw(name: str) -> str:
-    """A square SVG for `name`: two colours that go together, a pattern, and its initials."""
+def draw(name: str, *, plain: bool = False) -> str:
+    """A square SVG for `name`: two colours, a pattern and, unless `plain`, its initials."""
     seed = hashlib.sha256(unicodedata.normalize("NFC", name).encode()).digest()
     hue = seed[0] / 256
     top = _colour(hue, 0.50 + seed[1] / 256 * 0.14, 0.52)
     low = _colour(hue + 0.06 + seed[2] / 256 * 0.12, 0.34 + seed[3] / 256 * 0.1, 0.60)
     pattern = _PATTERNS[seed[4] % len(_PATTERNS)](seed)
-    letters = escape(initials(name))
+    letters = "" if plain else escape(initials(name))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIZE} {_SIZE}">'
         '<defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1">'

@@ -71,7 +71,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters |= {
         "clock": values.clock,
-        "length": values.length,
+        "in_words": values.length,
         "ago": values.ago,
         "sentence": _sentence,
     }

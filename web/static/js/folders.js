@@ -20,22 +20,23 @@ export async function list(box, path, code) {
     return false;
   }
   if (note) note.textContent = "";
-  box.dataset["path"] = found.path;
+  box.dataset["path"] = found.path ?? "";
   box.dataset["parent"] = found.parent ?? "";
   box.dataset["code"] = code ?? "";
   const place = element(box, "[data-folder-path]");
-  if (place) place.textContent = `\u200e${found.path}`;
+  if (place) place.textContent = found.path ? `\u200e${found.path}` : "On the server";
   const up = element(box, "[data-folder-up]");
-  if (up instanceof HTMLButtonElement) up.disabled = !found.parent;
+  if (up instanceof HTMLButtonElement) up.disabled = !found.path;
   const value = /** @type {HTMLInputElement | null} */ (document.querySelector("[data-folder-value]"));
-  if (value) value.value = found.path;
+  if (value) value.value = found.path ?? "";
+  const hint = element(box.closest("form") ?? document, "[data-folder-note]");
+  if (hint) hint.textContent = !found.path ? "Open the folder that holds your music. Nothing in it is ever changed." : found.music_files ? `${found.music_files} sound files lie right here.` : "Folders inside are read too.";
   const model = /** @type {HTMLTemplateElement} */ (document.querySelector("template[data-folder-row]"));
-  const rows = found.folders.map((/** @type {{ name: string, path: string, audio_files?: number }} */ folder) => {
+  const rows = found.folders.map((/** @type {{ name: string, path: string }} */ folder) => {
     const row = /** @type {HTMLElement} */ (/** @type {DocumentFragment} */ (model.content.cloneNode(true)).firstElementChild);
     row.dataset["folder"] = folder.path;
-    const [name, count] = [row.querySelector("span"), row.querySelector("small")];
+    const name = row.querySelector("span");
     if (name) name.textContent = folder.name;
-    if (count) count.textContent = folder.audio_files ? `${folder.audio_files} tracks` : "";
     return row;
   });
   const listing = element(box, "[data-folder-list]");
@@ -59,5 +60,5 @@ export function start() {
  */
 function go(inside, path) {
   const box = inside.closest("[data-folders]");
-  if (box instanceof HTMLElement && path) void list(box, path, box.dataset["code"]);
+  if (box instanceof HTMLElement) void list(box, path, box.dataset["code"]);
 }

@@ -8,7 +8,7 @@ import { toast } from "./toast.js";
 /** @type {Record<string, { kind: "album" | "artist" | "playlist", path: string }>} */
 const KINDS = {
   al: { kind: "album", path: "/api/v1/albums/" },
-  ar: { kind: "artist", path: "/api/v1/tracks?sort=album&limit=200&artist=" },
+  ar: { kind: "artist", path: "/api/v1/tracks?limit=200&artist=" },
   pl: { kind: "playlist", path: "/api/v1/playlists/" },
 };
 

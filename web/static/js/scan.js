@@ -6,7 +6,7 @@ import { toast } from "./toast.js";
 import { forget, reload } from "./visits.js";
 
 const EVERY_MS = 700;
-const STAGES = { looking: "Looking for music…", reading: "Reading your music…", measuring: "Ready to play; measuring the last details…", done: "Done" };
+const STAGES = { looking: "Looking for music…", reading: "Reading your music…", finishing: "Ready to play; reading the last details…", done: "Done" };
 
 let following = "";
 
@@ -26,12 +26,15 @@ export function start() {
  */
 export function follow(id, then, signal) {
   following = id;
+  let stage = "";
   const look = async () => {
     if (signal?.aborted || following !== id) return;
     try {
       const scan = /** @type {Scan} */ (await call("GET", `/api/v1/scans/${id}`));
       if (signal?.aborted) return;
       show(scan);
+      if (scan.stage === "finishing" && stage && stage !== "finishing") then();
+      stage = scan.stage;
       if (scan.state !== "running") {
         following = "";
         forget();

@@ -41,6 +41,7 @@ export function start() {
       if (step === 0) {
         if (await list(box, undefined, code.value.trim())) go(1);
       } else if (step === 1) go(2);
+      else if (folder && !box.dataset["path"]) say(form, "Open a folder first.");
       else await finish(card, form, folder ? box.dataset["path"] : undefined);
     };
     if (given) void advance(true);
@@ -55,7 +56,6 @@ export function start() {
  */
 async function finish(card, form, path) {
   const values = Object.fromEntries(/** @type {Iterable<[string, string]>} */ (new FormData(form)));
-  const problem = element(form, "[data-form-problem]");
   const button = element(form, "[data-setup-next]");
   button?.setAttribute("aria-busy", "true");
   try {
@@ -76,8 +76,17 @@ async function finish(card, form, path) {
     follow(running.id, () => undefined);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    if (problem) problem.textContent = error.message;
+    say(form, error.message);
   } finally {
     button?.removeAttribute("aria-busy");
   }
+}
+
+/**
+ * @param {HTMLElement} form
+ * @param {string} words
+ */
+function say(form, words) {
+  const problem = element(form, "[data-form-problem]");
+  if (problem) problem.textContent = words;
 }
