@@ -10,6 +10,7 @@ from homestream.demo import catalogue, lyrics
     [
         ("Put the kettle on, my dear,", 7),
         ("Last cup, the leaves have told", 6),
+        ("a little kettle wanted horses", 9),
         ("tout l'hiver et tout l'été.", 7),
         ("we're fine, and the windows are bright.", 8),
     ],

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,5 +30,5 @@ def test_tune_stays_in_its_key_its_range_and_its_bars(key: Key, seed: int, beats
 @given(keys, st.integers(0, 6), st.floats(40, 80))
 def test_voicing_has_no_semitone_between_neighbours(key: Key, root: int, near: float) -> None:
     chord = score.voiced(key.chord(root, 4), near)
-    assert all(b - a > 1 for a, b in zip(chord, chord[1:], strict=False))
+    assert all(b - a > 1 for a, b in pairwise(chord))
     assert {n % 12 for n in chord} == {n % 12 for n in key.chord(root, 4)}
