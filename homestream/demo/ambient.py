@@ -47,7 +47,7 @@ def _chord(
     top = score.voiced([key.degree(root + 2), key.degree(root + 4)], 70)
     span, rate = seconds + MELT, tape.rate
     dark = synth.pad([low + 12, *middle], span, rate, rng, bright=650, spread=16)
-    light = synth.pad([*middle, *top], span, rate, rng, bright=1900, spread=28)
+    light = synth.pad([*middle, *top], span, rate, rng, bright=2400, spread=28)
     time = np.arange(light.shape[1], dtype=np.float32) / rate
     light *= 0.5 - 0.5 * np.cos(np.float32(TAU / span) * time)
     pitch = synth.hertz(low)
@@ -55,8 +55,8 @@ def _chord(
     drone *= 0.75 + 0.25 * np.sin(np.float32(TAU / 7.3) * time)
     begin -= MELT / 2
     tape.lay(_melted(dark, rate), begin, gain=0.5, room=0.25)
-    tape.lay(_melted(light, rate), begin, gain=0.22, room=0.5)
-    tape.lay(_melted(drone, rate), begin, gain=0.16)
+    tape.lay(_melted(light, rate), begin, gain=0.4, room=0.5)
+    tape.lay(_melted(drone, rate), begin, gain=0.09)
 
 
 def _melted(sound: Stereo, rate: int) -> Stereo:

@@ -23,20 +23,20 @@ def chip(stage: Stage) -> tuple[Sung, ...]:
         for number in range(int(4 / length)):
             note = run[order[number % len(order)]]
             sound = kept.note(_chirp, note, 0.92 * length * beat, rate, 0.125)
-            tape.lay(sound, stage.at(bar, number * length), gain=0.07, pan=0.4, room=0.5)
+            tape.lay(sound, stage.at(bar, number * length), gain=0.11, pan=0.5, room=0.4)
         if bar < first:
             continue
         low = score.voiced([stage.key.degree(root)], 41)[0]
         for number, jump in enumerate((0, 0, 12, 0, 7, 0, 12, 7)):
             sound = kept.note(_round_bass, low + jump, beat * 0.45, rate)
-            tape.lay(sound, stage.at(bar, number * 0.5), gain=0.28)
+            tape.lay(sound, stage.at(bar, number * 0.5), gain=0.13)
     _chip_drums(stage, first)
     half = first + (last - first) // 2
     for begin, end, width, lowest in ((first, half, 0.25, 7), (half, last, 0.5, 9)):
         roots = stage.roots(begin, end)
         for sung in score.tune(stage.key, roots, stage.rng, low=lowest, high=lowest + 9):
             sound = kept.note(_chirp, sung.pitch, 0.94 * sung.length * beat, rate, width, 18.0)
-            tape.lay(sound, stage.at(begin, sung.start), gain=0.15, pan=-0.15, room=0.7)
+            tape.lay(sound, stage.at(begin, sung.start), gain=0.17, pan=-0.15, room=0.7)
     for number, note in enumerate((*stage.key.chord(0), stage.key.tonic + 12)):
         sound = _chirp(note + 12, 2.5, rate, 0.25, 14.0) * synth.decay(2.5, 0.5, rate)
         tape.lay(sound, stage.at(last, 0.25 * number), gain=0.11, room=0.9)
@@ -63,7 +63,7 @@ def synthwave(stage: Stage) -> tuple[Sung, ...]:
             note = run[place % 3] + 12 * (place // 3)
             sound = kept.note(_blip, note, rate)
             pan = 0.45 if number % 2 else -0.45
-            tape.lay(sound, stage.at(bar, number * 0.25), gain=0.055, pan=pan, room=0.6)
+            tape.lay(sound, stage.at(bar, number * 0.25), gain=0.09, pan=pan, room=0.4)
         for number in range(8 if bar >= first else 0):
             bass = kept.note(_saw_bass, low + (12 if number % 4 == 3 else 0), beat * 0.46, rate)
             tape.lay(bass, stage.at(bar, number * 0.5), gain=0.2 if number % 2 else 0.14)
@@ -77,14 +77,14 @@ def synthwave(stage: Stage) -> tuple[Sung, ...]:
         stage.key, stage.roots(middle, last), stage.rng, low=4, high=13, rest=0.2
     ):
         lead = kept.note(_lead, sung.pitch, 0.96 * sung.length * beat, rate)
-        tape.lay(lead, stage.at(middle, sung.start), gain=0.1, pan=0.05, room=0.9)
+        tape.lay(lead, stage.at(middle, sung.start), gain=0.14, pan=0.05, room=0.7)
     tape.echo(0.75 * beat, feedback=0.5, gain=0.28)
     tape.room(2.4, gain=0.5)
     return ()
 
 
 def _chirp(note: float, seconds: float, rate: int, width: float, vibrato: float = 0.0) -> Sound:
-    sound = synth.pulse(note, seconds, rate, width=width, vibrato=vibrato, bright=5000)
+    sound = synth.pulse(note, seconds, rate, width=width, vibrato=vibrato, bright=8000)
     sound = sound * (0.35 + 0.65 * synth.decay(seconds, 0.16, rate))
     return synth.shaped(sound, attack=0.003, release=0.015, rate=rate)
 
@@ -101,11 +101,11 @@ def _chip_drums(stage: Stage, first: int) -> None:
     hat = synth.hat(rate, stage.rng, seconds=0.04)
     for bar in range(first, stage.last):
         for beat in (0.0, 2.0) if bar % 2 == 0 else (0.0, 1.5, 2.0):
-            tape.lay(kick, stage.at(bar, beat), gain=0.5)
+            tape.lay(kick, stage.at(bar, beat), gain=0.36)
         for beat in (1.0, 3.0):
-            tape.lay(snare, stage.at(bar, beat), gain=0.16, room=0.15)
+            tape.lay(snare, stage.at(bar, beat), gain=0.27, room=0.1)
         for number in range(8):
-            tape.lay(hat, stage.at(bar, number * 0.5), gain=0.05 if number % 2 else 0.03, pan=0.25)
+            tape.lay(hat, stage.at(bar, number * 0.5), gain=0.22 if number % 2 else 0.13, pan=0.25)
 
 
 def _chord(chord: tuple[int, ...], seconds: float, rate: int, rng: np.random.Generator) -> Stereo:
@@ -116,7 +116,7 @@ def _chord(chord: tuple[int, ...], seconds: float, rate: int, rng: np.random.Gen
 
 
 def _blip(note: float, rate: int) -> Sound:
-    sound = synth.pulse(note, 0.3, rate, width=0.4, bright=1700) * synth.decay(0.3, 0.05, rate)
+    sound = synth.pulse(note, 0.3, rate, width=0.4, bright=2600) * synth.decay(0.3, 0.05, rate)
     return synth.shaped(sound, attack=0.002, release=0.02, rate=rate)
 
 
@@ -128,8 +128,8 @@ def _saw_bass(note: float, seconds: float, rate: int) -> Sound:
 
 
 def _lead(note: float, seconds: float, rate: int) -> Sound:
-    one = synth.pulse(note + 0.06, seconds, rate, width=0, vibrato=16, bright=2600)
-    two = synth.pulse(note - 0.06, seconds, rate, width=0, vibrato=16, bright=2600)
+    one = synth.pulse(note + 0.06, seconds, rate, width=0, vibrato=16, bright=4200)
+    two = synth.pulse(note - 0.06, seconds, rate, width=0, vibrato=16, bright=4200)
     return synth.shaped((one + two) * 0.6, attack=0.02, release=0.06, rate=rate)
 
 
@@ -146,9 +146,9 @@ def _synthwave_drums(stage: Stage, first: int) -> None:
     hat = synth.hat(rate, stage.rng)
     for bar in range(first, stage.last):
         for beat in range(4):
-            tape.lay(kick, stage.at(bar, beat), gain=0.5)
+            tape.lay(kick, stage.at(bar, beat), gain=0.42)
         for beat in (1, 3):
-            tape.lay(snare, stage.at(bar, beat), gain=0.2, room=0.5)
+            tape.lay(snare, stage.at(bar, beat), gain=0.28, room=0.4)
         for number in range(8):
-            gain = 0.05 if number % 2 else 0.028
+            gain = 0.2 if number % 2 else 0.12
             tape.lay(hat, stage.at(bar, number * 0.5), gain=gain, pan=-0.3)

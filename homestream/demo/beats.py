@@ -20,10 +20,10 @@ def play(stage: Stage) -> tuple[Sung, ...]:
     _keys(stage, kept)
     _bass(stage, kept)
     _drums(stage)
-    sung = singer.sing(stage, gain=0.2) if stage.track.lines else ()
+    sung = singer.sing(stage, gain=0.25) if stage.track.lines else ()
     if not sung:
         _vibraphone(stage, kept)
-    stage.tape.room(1.4, gain=0.4)
+    stage.tape.room(1.4, gain=0.6)
     _dust(stage.tape, stage.rng)
     stage.tape.narrow(30, 8500)
     return sung
@@ -36,8 +36,8 @@ def _keys(stage: Stage, kept: Kept) -> None:
             for number, note in enumerate(chord):
                 sound = kept.note(synth.electric, note, 3.2, stage.tape.rate)
                 start = stage.at(bar, beat) + 0.012 * (number + 1) + stage.human()
-                pan = 0.2 - 0.12 * number
-                stage.tape.lay(sound, start, gain=0.085 * force, pan=pan, room=0.4)
+                pan = 0.55 - 0.35 * number
+                stage.tape.lay(sound, start, gain=0.1 * force, pan=pan, room=0.4)
 
 
 def _bass(stage: Stage, kept: Kept) -> None:
@@ -48,7 +48,7 @@ def _bass(stage: Stage, kept: Kept) -> None:
         hits = ((0.0, 1.4, 0), (1.5 + SWING, 0.4, 7), (2.5 + SWING, 1.2, 0))
         for beat, length, jump in hits[: 1 if bar == stage.last else 3]:
             sound = kept.note(_round, low + jump, length * stage.bars.beat, stage.tape.rate)
-            stage.tape.lay(sound, stage.at(bar, beat), gain=0.3)
+            stage.tape.lay(sound, stage.at(bar, beat), gain=0.15)
 
 
 def _round(note: float, seconds: float, rate: int) -> Sound:
@@ -63,7 +63,7 @@ def _vibraphone(stage: Stage, kept: Kept) -> None:
         sound = kept.note(synth.bell, note.pitch, 1.8, stage.tape.rate, ratio=4.0, index=0.35)
         late = SWING if note.start % 1 else 0.0
         start = stage.at(first, note.start + late) + stage.human()
-        stage.tape.lay(sound, start, gain=0.15, pan=-0.2, room=0.7)
+        stage.tape.lay(sound, start, gain=0.17, pan=-0.35, room=0.8)
 
 
 def _drums(stage: Stage) -> None:
@@ -74,13 +74,13 @@ def _drums(stage: Stage) -> None:
     for bar in range(stage.bars.intro, stage.last):
         late = 2.5 + SWING
         for beat in (0.0, late) if bar % 2 else (0.0, 1.5 + SWING, late):
-            tape.lay(kick, stage.at(bar, beat), gain=0.42)
+            tape.lay(kick, stage.at(bar, beat), gain=0.34)
         for beat in (1.0, 3.0):
-            tape.lay(snare, stage.at(bar, beat) + 0.012, gain=0.15, room=0.3, pan=0.1)
+            tape.lay(snare, stage.at(bar, beat) + 0.012, gain=0.24, room=0.2, pan=0.1)
         for number in range(8):
             off = number % 2
             start = stage.at(bar, number * 0.5 + SWING * off) + stage.human(0.004)
-            gain = (0.03 if off else 0.045) * stage.between(0.8, 1.1)
+            gain = (0.13 if off else 0.19) * stage.between(0.8, 1.1)
             tape.lay(hat, start, gain=gain, pan=-0.25)
 
 
@@ -91,5 +91,5 @@ def _dust(tape: Tape, rng: np.random.Generator) -> None:
     speck = synth.filtered(click, tape.rate, 900, 4000)
     seconds = tape.samples / tape.rate
     for at in rng.uniform(0.2, seconds - 0.5, int(6 * seconds)):
-        gain = 0.012 + 0.07 * float(rng.random()) ** 3
+        gain = 0.06 + 0.35 * float(rng.random()) ** 3
         tape.lay(speck, float(at), gain=gain, pan=float(rng.uniform(-0.8, 0.8)))

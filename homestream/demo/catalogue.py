@@ -8,6 +8,7 @@ from typing import Final
 VERSION: Final = 1  # of the music; a library made by another version is made anew
 
 LABEL: Final = "Lamplight Recordings"
+SUFFIXES: Final = {"flac": ".flac", "mp3": ".mp3", "aac": ".m4a", "opus": ".opus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Album:
     year: int
     genre: str
     style: str
-    codec: str  # "flac", "mp3", "aac", "opus"
+    codec: str  # a key of SUFFIXES
     cover: str  # name of the picture in `covers`
     tracks: tuple[Track, ...]
     artist_sort: str = ""
@@ -161,6 +162,7 @@ PLUIES: Final = Album(
     style="trio",
     codec="aac",
     cover="rain",
+    folder_cover=False,
     tracks=(
         Track(
             "Trois gouttes", 42, 301, tonic=55, mode="major", tempo=126, beats=3, roots=(0, 5, 3, 4)
@@ -191,6 +193,7 @@ KETTLE: Final = Album(
     style="song",
     codec="flac",
     cover="kettle",
+    embedded_cover=False,
     lyrics="lrc",
     tracks=(
         Track(

@@ -23,7 +23,6 @@ RIGHTS: Final = "CC0 1.0: no rights reserved"
 class Codec:
     """How a codec is written: FFmpeg's encoder, muxer and sample format."""
 
-    suffix: str
     encoder: str
     muxer: str
     format: str
@@ -33,10 +32,10 @@ class Codec:
 
 # The options are the quick ones: a listener to the demo waits for it.
 CODECS: Final = {
-    "flac": Codec(".flac", "flac", "flac", "s16"),
-    "mp3": Codec(".mp3", "libmp3lame", "mp3", "fltp", 192_000, (("compression_level", "7"),)),
-    "aac": Codec(".m4a", "aac", "ipod", "fltp", 192_000, (("aac_coder", "fast"),)),
-    "opus": Codec(".opus", "libopus", "opus", "flt", 128_000, (("compression_level", "3"),)),
+    "flac": Codec("flac", "flac", "s16"),
+    "mp3": Codec("libmp3lame", "mp3", "fltp", 192_000, (("compression_level", "7"),)),
+    "aac": Codec("aac", "ipod", "fltp", 192_000, (("aac_coder", "fast"),)),
+    "opus": Codec("libopus", "opus", "flt", 128_000, (("compression_level", "3"),)),
 }
 
 

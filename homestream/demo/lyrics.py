@@ -26,6 +26,8 @@ SOUNDS: Final = (
     ("ê", "e"),
     ("à", "a"),
 )
+# "time", "leaves", "turned", but "kettle", "horses", "wanted"
+MUTE_E: Final = re.compile(r"([^l]|[aeiouy]l)e$|[^scxzh]es$|[^td]ed$")
 VOWEL_GROUP: Final = re.compile(r"[aeiouyéèêà]+")
 
 
@@ -34,7 +36,7 @@ def vowels(line: str) -> list[str]:
     found: list[str] = []
     for word in re.findall(r"[\w']+", line.lower()):
         groups = VOWEL_GROUP.findall(word)
-        if len(groups) > 1 and groups[-1] == "e" and word.endswith("e"):
+        if len(groups) > 1 and groups[-1] == "e" and MUTE_E.search(word):
             groups.pop()
         found.extend(_sound(group) for group in groups)
     return found or ["a"]

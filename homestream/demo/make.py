@@ -7,10 +7,12 @@ a look at one small file.
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+import signal
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -69,9 +71,10 @@ def library(
     _mark(folder, albums, complete=False)
     progress(done, total, "tuning the instruments")
     count = min(processes or _cores(), max(len(waiting), 1))
-    for job in _carried_out(folder, waiting, count):
-        done += len(_paths(folder, job))
-        progress(done, total, _what(job))
+    with contextlib.closing(_carried_out(folder, waiting, count)) as finished:
+        for job in finished:
+            done += len(_paths(folder, job))
+            progress(done, total, _what(job))
     place.write(folder / "README.txt", NOTE.encode())
     _mark(folder, albums, complete=True)
     progress(total, total, "the demo library is ready")
@@ -81,13 +84,11 @@ def track_path(album: Album, number: int) -> Path:
     """Where a track (index in the album) lies, relative to the library's folder."""
     track = album.tracks[number]
     discs = max(t.disc for t in album.tracks)
-    place = 1 + sum(t.disc == track.disc for t in album.tracks[:number])
-    name = f"{track.disc}-{place:02} {track.title}" if discs > 1 else f"{place:02} {track.title}"
-    return Path(_plain(album.artist), _plain(album.title), _plain(name) + SUFFIXES[album.codec])
-
-
-# the same as files.CODECS has, which is not imported for a look at the marker
-SUFFIXES: Final = {"flac": ".flac", "mp3": ".mp3", "aac": ".m4a", "opus": ".opus"}
+    count = 1 + sum(t.disc == track.disc for t in album.tracks[:number])
+    name = f"{track.disc}-{count:02} {track.title}" if discs > 1 else f"{count:02} {track.title}"
+    return Path(
+        _plain(album.artist), _plain(album.title), _plain(name) + catalogue.SUFFIXES[album.codec]
+    )
 
 
 def _jobs(albums: Sequence[Album]) -> list[Job]:
@@ -118,14 +119,16 @@ def _what(job: Job) -> str:
     return f"{artist}: {titles}"
 
 
-def _carried_out(folder: Path, jobs: Sequence[Job], processes: int) -> Iterator[Job]:
+def _carried_out(folder: Path, jobs: Sequence[Job], processes: int) -> Generator[Job, None, None]:
     if processes <= 1:
         for job in jobs:
             _carry_out(folder, job)
             yield job
         return
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(processes, mp_context=context) as pool:
+    with concurrent.futures.ProcessPoolExecutor(
+        processes, mp_context=context, initializer=_leave_interrupts
+    ) as pool:
         running = {pool.submit(_carry_out, folder, job): job for job in jobs}
         try:
             for future in concurrent.futures.as_completed(running):
@@ -133,6 +136,11 @@ def _carried_out(folder: Path, jobs: Sequence[Job], processes: int) -> Iterator[
                 yield running[future]
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C is for the parent, which lets the running jobs end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _carry_out(folder: Path, job: Job) -> None:
@@ -194,9 +202,9 @@ def _plain(name: str) -> str:
 
 
 def _cores() -> int:
-    return min(
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2, MOST_PROCESSES
-    )
+    if hasattr(os, "sched_getaffinity"):
+        return min(len(os.sched_getaffinity(0)), MOST_PROCESSES)
+    return min(os.cpu_count() or 1, MOST_PROCESSES)
 
 
 def _made(folder: Path) -> dict[str, Any]:

@@ -59,8 +59,9 @@ class Tape:
             if shift >= self.samples:
                 break
             level = np.float32(gain * feedback ** (turn - 1))
-            crossed = source[::-1] if turn % 2 else source
-            self.dry[:, shift:] += crossed[:, :-shift] * level
+            for channel in range(2):
+                other = source[channel ^ (turn % 2)]
+                self.dry[channel, shift:] += other[:-shift] * level
 
     def room(self, seconds: float, *, gain: float) -> None:
         """Adds the send through a room that rings for `seconds` (its RT60 in the middle)."""
@@ -79,10 +80,13 @@ class Tape:
             self.dry[:, edge][:, :count] *= ramp
 
     def master(self, target: float = TARGET_LUFS) -> Stereo:
-        """The tape at the target loudness, without DC, no sample above CEILING."""
-        sound = self.dry - self.dry.mean(axis=1, keepdims=True)
-        sound *= np.float32(10 ** ((target - loudness(sound, self.rate)) / 20))
-        return limited(sound)
+        """The tape at the target loudness, without DC, no sample above CEILING. It ends the tape:
+        a long piece is large, so it is worked on in place."""
+        del self.send
+        self.dry -= self.dry.mean(axis=1, keepdims=True)
+        self.dry *= np.float32(10 ** ((target - loudness(self.dry, self.rate)) / 20))
+        limit(self.dry)
+        return self.dry
 
 
 def loudness(sound: Stereo, rate: int) -> float:
@@ -95,12 +99,12 @@ def loudness(sound: Stereo, rate: int) -> float:
     used = sound[:, : blocks * size]
     if used.shape[1] < size:
         used = np.pad(used, ((0, 0), (0, size - used.shape[1])))
-    power = np.zeros(blocks)
     weight = _k_weight(np.fft.rfftfreq(size, 1 / rate)).astype(np.float32)
-    for channel in used:
-        spectrum = np.fft.rfft(channel.reshape(blocks, size), axis=1)
-        energy = (spectrum.real**2 + spectrum.imag**2) * weight
-        power += 2 * energy.sum(axis=1) / size**2
+    power = np.empty(blocks)
+    for block in range(blocks):
+        spectrum = np.fft.rfft(used[:, block * size : (block + 1) * size], axis=1)
+        energy = (spectrum.real**2 + spectrum.imag**2) @ weight
+        power[block] = 2 * energy.sum() / size**2
     level = -0.691 + 10 * np.log10(power + 1e-12)
     loud = power[level > -70]
     if not len(loud):
@@ -109,14 +113,17 @@ def loudness(sound: Stereo, rate: int) -> float:
     return float(-0.691 + 10 * np.log10(power[level > gate].mean()))
 
 
-def limited(sound: Stereo, ceiling: float = CEILING) -> Stereo:
-    """Turns loud moments down, 12 ms before they come, so that no sample passes the ceiling."""
+def limit(sound: Stereo, ceiling: float = CEILING) -> None:
+    """Turns loud moments down in place, 12 ms before they come; no sample passes the ceiling."""
     hops = -(-sound.shape[1] // HOP)
     peak = np.zeros(hops * HOP, np.float32)
-    np.max(np.abs(sound), axis=0, out=peak[: sound.shape[1]])
+    for channel in sound:
+        heard = peak[: sound.shape[1]]
+        np.maximum(heard, channel, out=heard)
+        np.maximum(heard, -channel, out=heard)
     wanted = np.minimum(1, ceiling / np.maximum(peak.reshape(hops, HOP).max(axis=1), 1e-9))
     if wanted.min() >= 1:
-        return sound
+        return
     reach = 4
     padded = np.pad(wanted, 2 * reach, mode="edge")
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).min(axis=1)
@@ -126,7 +133,8 @@ def limited(sound: Stereo, ceiling: float = CEILING) -> Stereo:
     ahead = np.append(smooth[1:], smooth[-1])
     share = np.arange(HOP, dtype=np.float32) / HOP
     gain = smooth[:, None] * (1 - share) + ahead[:, None] * share
-    return np.clip(sound * gain.ravel()[: sound.shape[1]], -ceiling, ceiling)
+    sound *= gain.ravel()[: sound.shape[1]]
+    np.clip(sound, -ceiling, ceiling, out=sound)
 
 
 def _k_weight(frequency: Sound) -> Sound:
@@ -179,11 +187,12 @@ def _reverberate(
     half = send[:, : 2 * count : 2] + send[:, 1 : 2 * count : 2]
     half *= np.float32(0.5 * gain)
     for channel, kernels in enumerate(impulse):
-        heard = 0.7 * half[channel] + 0.3 * half[1 - channel]
         wet = np.zeros(count + 2 * BLOCK, np.float32)
         past: list[NDArray[np.complexfloating[Any, Any]]] = []
         for start in range(0, count, BLOCK):
-            past.insert(0, np.fft.rfft(heard[start : start + BLOCK], 2 * BLOCK))
+            here = half[:, start : start + BLOCK]
+            heard = 0.7 * here[channel] + 0.3 * here[1 - channel]
+            past.insert(0, np.fft.rfft(heard, 2 * BLOCK))
             del past[len(kernels) :]
             total = past[0] * kernels[0]
             for block, kernel in zip(past[1:], kernels[1:], strict=False):

@@ -58,9 +58,12 @@ class Note:
 
 
 def voiced(chord: Sequence[int], near: float) -> tuple[int, ...]:
-    """The chord's notes moved by octaves to lie round `near`, lowest first."""
-    moved = [note + 12 * round((near - note) / 12) for note in chord]
-    return tuple(sorted(set(moved)))
+    """The chord's notes moved by octaves to lie round `near`, lowest first.
+
+    Of two notes a semitone apart the lower goes up an octave: a seventh is sweeter than a second.
+    """
+    notes = sorted({note + 12 * round((near - note) / 12) for note in chord})
+    return tuple(sorted(note + 12 if note + 1 in notes else note for note in notes))
 
 
 def tune(

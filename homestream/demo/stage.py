@@ -13,7 +13,6 @@ from homestream.demo.mix import Tape
 from homestream.demo.score import Key
 from homestream.demo.synth import Sound
 
-TAIL: Final = 4.5  # seconds in which the last chord dies away
 SHORTEST: Final = 40.0  # seconds
 
 P = ParamSpec("P")
@@ -37,19 +36,20 @@ class Bars:
     beat: float  # seconds
     beats: int  # in a bar
     per_line: int
+    tail: float  # seconds in which the last chord dies away
 
     @classmethod
-    def of(cls, track: Track) -> Bars:
+    def of(cls, track: Track, tail: float) -> Bars:
         beat = 60 / track.tempo
         bar = beat * track.beats
         per_line = 2 if track.beats == 4 else 4
         if track.lines:
             count = per_line * (1 + len(track.lines)) + 1
-            return cls(count, per_line, beat, track.beats, per_line)
-        count = max(4, 2 * round((track.seconds - TAIL) / bar / 2))
-        while count * bar + TAIL < min(SHORTEST, track.seconds):
+            return cls(count, per_line, beat, track.beats, per_line, tail)
+        count = max(4, 2 * round((track.seconds - tail) / bar / 2))
+        while count * bar + tail < min(SHORTEST, track.seconds):
             count += 2
-        return cls(count, 2, beat, track.beats, per_line)
+        return cls(count, 2, beat, track.beats, per_line, tail)
 
     @property
     def bar(self) -> float:
@@ -58,7 +58,7 @@ class Bars:
 
     @property
     def seconds(self) -> float:
-        return self.count * self.bar + TAIL
+        return self.count * self.bar + self.tail
 
 
 @dataclass(frozen=True, slots=True)

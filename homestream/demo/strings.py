@@ -45,7 +45,7 @@ def song(stage: Stage) -> tuple[Sung, ...]:
     kept = Kept()
     _guitar(stage, kept, gain=0.16, pan=-0.3)
     _bass(stage, kept)
-    sung = singer.sing(stage, gain=0.25)
+    sung = singer.sing(stage, gain=0.28)
     beats = stage.bars.beats
     for number in range(len(stage.track.lines)):
         bar = stage.bars.intro + (number + 1) * stage.bars.per_line - 1
@@ -67,7 +67,7 @@ def _guitar(stage: Stage, kept: Kept, *, gain: float, pan: float) -> None:
         strings = [low, low + 7, *chord, chord[0] + 12]
         for number, string in enumerate(pattern):
             sound = kept.note(
-                synth.pluck, strings[string], 2.4, stage.tape.rate, stage.rng, bright=2600.0
+                synth.pluck, strings[string], 2.4, stage.tape.rate, stage.rng, bright=6000.0
             )
             force = (1.0 if number == 0 else 0.72) * stage.between(0.85, 1.05)
             start = stage.at(bar, number * 0.5) + stage.human() + 0.01
@@ -85,7 +85,7 @@ def _bass(stage: Stage, kept: Kept) -> None:
                 1.6,
                 stage.tape.rate,
                 stage.rng,
-                bright=700.0,
+                bright=1500.0,
                 damping=2.2,
                 position=0.3,
             )
@@ -100,7 +100,7 @@ def _harp(stage: Stage, kept: Kept, note: Note, bar: int, *, gain: float) -> Non
         2.6,
         stage.tape.rate,
         stage.rng,
-        bright=3600.0,
+        bright=8000.0,
         damping=0.8,
         position=0.4,
     )
@@ -113,7 +113,7 @@ def _last_chord(stage: Stage) -> None:
     chord = stage.key.chord(0)
     notes = [chord[0] - 12, chord[2] - 12, *chord, chord[0] + 12, chord[1] + 12]
     for number, pitch in enumerate(notes):
-        sound = synth.pluck(pitch, 4.2, stage.tape.rate, stage.rng, bright=2600)
+        sound = synth.pluck(pitch, 4.2, stage.tape.rate, stage.rng, bright=6000)
         start = stage.at(stage.last, 0.14 * number)
         stage.tape.lay(sound, start, gain=0.15, pan=-0.4 + 0.13 * number, room=0.8)
 

@@ -14,12 +14,13 @@ from homestream.demo.catalogue import Track
 from homestream.demo.mix import Stereo, Tape
 from homestream.demo.stage import Bars, Stage, Sung
 
-BANDS: Final[dict[str, Callable[[Stage], tuple[Sung, ...]]]] = {
-    "trio": strings.trio,
-    "song": strings.song,
-    "chip": arcade.chip,
-    "synthwave": arcade.synthwave,
-    "beats": beats.play,
+# with the seconds that the last chord needs to die away
+BANDS: Final[dict[str, tuple[Callable[[Stage], tuple[Sung, ...]], float]]] = {
+    "trio": (strings.trio, 4.5),
+    "song": (strings.song, 4.5),
+    "chip": (arcade.chip, 3.0),
+    "synthwave": (arcade.synthwave, 4.5),
+    "beats": (beats.play, 3.5),
 }
 
 
@@ -39,10 +40,11 @@ def perform(track: Track, style: str, rate: int) -> Performance:
         ambient.play(tape, [(0.0, track)], rng)
         tape.fade(1.5, 6.0)
         return Performance(tape.master())
-    bars = Bars.of(track)
+    band, tail = BANDS[style]
+    bars = Bars.of(track, tail)
     tape = Tape(bars.seconds, rate)
-    sung = BANDS[style](Stage(tape, track, bars, rng))
-    tape.fade(0.005, 3.0)
+    sung = band(Stage(tape, track, bars, rng))
+    tape.fade(0.005, 0.6 * tail)
     return Performance(tape.master(), sung)
 
 

@@ -298,9 +298,9 @@ def _throat(pitch: float, formants: tuple[float, ...], rate: int) -> Sound:
     partial = np.arange(1, int(min(5500, 0.4 * rate) / pitch) + 1)
     frequency = partial * pitch
     gain = np.zeros(len(partial))
-    for formant, width, level in zip(formants, (90, 110, 160), (1.0, 0.5, 0.16), strict=True):
+    for formant, width, level in zip(formants, (90, 110, 160), (1.0, 0.7, 0.35), strict=True):
         gain += level / (1 + ((frequency - formant) / width) ** 2)
-    strength = (gain + 0.015) / partial**0.75
+    strength = (gain + 0.02) / partial**0.5
     strength[0] += 0.12
     table = _cycle(strength, np.pi * np.arange(len(partial)) ** 2 / max(len(partial), 1))
     return table * np.float32(0.25 / np.sqrt(np.mean(table**2)))

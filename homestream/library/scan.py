@@ -163,7 +163,7 @@ class Scanner:
         self._first: asyncio.Task[ScanResult] | None = None
         self._second: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
-        self._measuring: dict[FileId, asyncio.Task[None]] = {}
+        self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
         self._lyrics: dict[Place, walk.Seen] | None = None  # as the last walk saw them
 
     async def run(
@@ -201,7 +201,7 @@ class Scanner:
     async def current(self) -> Scan | None:
         """The scan that runs now, here or in another process."""
         scan = await self.latest()
-        return scan if scan is not None and scan.state == "running" else None
+        return scan if scan is not None and _runs(scan) else None
 
     async def latest(self) -> Scan | None:
         row = await self._db.row("SELECT * FROM scan ORDER BY id DESC LIMIT 1")
@@ -249,7 +249,11 @@ class Scanner:
         """Ends what runs. What was found so far is kept; the next scan does the rest."""
         running = [
             task
-            for task in (self._first, self._second, *self._measuring.values())
+            for task in (
+                self._first,
+                self._second,
+                *(measuring for _, measuring in self._measuring.values()),
+            )
             if task is not None and not task.done()
         ]
         for task in running:
@@ -277,30 +281,28 @@ class Scanner:
         self._continued().add_done_callback(_log_end)
 
     async def _scan_or_join(self) -> ScanResult:
+        before = await self.latest()
         async with _locked(self._folder / "scan.lock") as lock:
             while not lock.acquire():
-                joined = await self._join(lock)
+                joined = await self._join(lock, before)
                 if joined is not None:
                     return joined
             await self._db.batch(_fail_dead)
             return await self._scan()
 
-    async def _join(self, lock: _Lock) -> ScanResult | None:
-        """The result of the scan that another process runs, or None when it left without one."""
-        scan: Scan | None = None
+    async def _join(self, lock: _Lock, before: Scan | None) -> ScanResult | None:
+        """The result of the scan that another process runs, or None when it left without one.
+
+        `before` is the last scan from when that process may not have begun.
+        """
         while True:
-            now = await (self.current() if scan is None else self.get(scan.id))
-            if now is not None:
-                scan = now
+            ours = lock.acquire()
+            now = await self.latest()
+            if now is not None and (before is None or now.id > before.id or _runs(before)):
                 self._tell(now)
                 if now.state == "done":
                     return await self._result(now)
-                if now.state == "failed":
-                    return None
-            if lock.acquire():
-                finished = await self.get(scan.id) if scan is not None else None
-                if finished is not None and finished.state == "done":
-                    return await self._result(finished)
+            if ours:
                 return None
             await asyncio.sleep(_JOIN_SECONDS)
 
@@ -504,14 +506,14 @@ class Scanner:
         """
         file = FileId(row["id"])
         running = self._measuring.get(file)
-        if running is None or priority is Priority.INTERACTIVE:
-            running = asyncio.create_task(self._measure(row, priority))
+        if running is None or running[0] > priority:
+            running = (priority, asyncio.create_task(self._measure(row, priority)))
             self._measuring[file] = running
-            running.add_done_callback(partial(self._forget, file))
-        await asyncio.shield(running)
+            running[1].add_done_callback(partial(self._forget, file))
+        await asyncio.shield(running[1])
 
     def _forget(self, file: FileId, task: asyncio.Task[None]) -> None:
-        if self._measuring.get(file) is task:
+        if file in self._measuring and self._measuring[file][1] is task:
             del self._measuring[file]
         if not task.cancelled():
             task.exception()  # whoever waits is told
@@ -760,6 +762,10 @@ async def _rejected(
 
 def _scan(row: sqlite3.Row) -> Scan:
     return msgspec.convert({name: row[name] for name in Scan.__struct_fields__}, Scan)
+
+
+def _runs(scan: Scan) -> bool:
+    return scan.state == "running"
 
 
 class _Lock:

@@ -46,7 +46,7 @@ _CAREFUL_BELOW: Final = 96_000  # bit/s
 # tone louder than this no longer fits, and cuts it off (9 dB of signal to noise at full scale).
 # Such tones are looked at again after decoding; the error allowed is a part of the tone.
 _LOUD_TONE: Final = 0.38
-_TONE_ERROR: Final = 0.1
+_TONE_ERROR: Final = 0.15
 _BLOCK: Final = 2048  # samples
 
 _LEFT: Final = frozenset({"FL", "BL", "SL", "FLC", "WL", "TFL", "TBL", "DL", "SDL"})

@@ -75,7 +75,13 @@ def picture(path: Path, data: bytes) -> None:
 
 
 def album(
-    folder: Path, title: str, artist: str, *, tracks: int = 3, seed: int, suffix: str = ".flac",
+    folder: Path,
+    title: str,
+    artist: str,
+    *,
+    tracks: int = 3,
+    seed: int,
+    suffix: str = ".flac",
     **tags: str,
 ) -> list[Path]:
     """An album of so many tracks in a folder; sounds have the seeds `seed`, `seed` + 1 ..."""

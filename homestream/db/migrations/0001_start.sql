@@ -130,10 +130,11 @@ CREATE INDEX album_artist_sort ON album (sort_artist, IFNULL(year, 0), id) WHERE
 CREATE INDEX album_added ON album (added_at, id) WHERE track_count > 0;
 CREATE INDEX album_year ON album (IFNULL(year, 0), id) WHERE track_count > 0;
 
+-- keys stand first in tables WITHOUT ROWID: SQLite 3.40's integrity_check mistakes others
 CREATE TABLE album_artist (
   album_id INTEGER NOT NULL REFERENCES album (id) ON DELETE CASCADE,
-  artist_id INTEGER NOT NULL REFERENCES artist (id),
   position INTEGER NOT NULL,
+  artist_id INTEGER NOT NULL REFERENCES artist (id),
   PRIMARY KEY (album_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX album_artist_artist ON album_artist (artist_id, album_id);
