@@ -65,19 +65,23 @@ async def house(config: Config, pool: Pool) -> AsyncIterator[Home]:
     """Everything but the doors."""
     folder = config.data_folder
     async with database(config) as db:
-        await libraries.sync(db, config.library)
+        await libraries.configure(db, [(each.name, each.path) for each in config.library])
         cache = SegmentCache(folder / "segments", config.cache_bytes)
-        yield Home(
-            config=config,
-            db=db,
-            pool=pool,
-            segments=Segments(cache, pool.run),
-            scanner=Scanner(db, pool, folder),
-            secret=await asyncio.to_thread(_secret, folder / "secret"),
-            art_folder=folder / "art",
-            server_id=await _server_id(db),
-            started_at=time.time(),
-        )
+        scanner = Scanner(db, pool, folder, folder / "art")
+        try:
+            yield Home(
+                config=config,
+                db=db,
+                pool=pool,
+                segments=Segments(cache, pool.run),
+                scanner=scanner,
+                secret=await asyncio.to_thread(_secret, folder / "secret"),
+                art_folder=folder / "art",
+                server_id=await _server_id(db),
+                started_at=time.time(),
+            )
+        finally:
+            await scanner.close()
 
 
 async def serve(config: Config, pool: Pool) -> None:
@@ -172,7 +176,7 @@ async def _greet(home: Home) -> None:
         if not address.startswith("127.")
     ]
     if await setup.is_open(home.db):
-        lines.append(f"  first run   {local}/set-up?code={await setup.code(home.db)}")
+        lines.append(f"  first run   {local}/setup#{await setup.code(home.db)}")
     lines.append("  ready       (Ctrl+C stops the server)")
     print("\n".join(lines), flush=True)
 

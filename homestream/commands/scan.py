@@ -48,7 +48,7 @@ def scan(arguments: argparse.Namespace, config: Config) -> int:
     ):
         result = asyncio.run(_scan(config, pool, all_stages=arguments.all, show=show))
     if arguments.json:
-        print(msgspec.json.encode(result).decode())
+        print(msgspec.json.encode(_as_json(result)).decode())
     else:
         print(_in_words(result))
     return 0
@@ -58,7 +58,15 @@ async def _scan(
     config: Config, pool: run.Pool, *, all_stages: bool, show: progress.Show
 ) -> ScanResult:
     async with run.house(config, pool) as home:
-        return await home.scanner.run(all_stages=all_stages, progress=show)
+        return await home.scanner.run(
+            all_stages=all_stages, progress=lambda scan: show(scan.done, scan.found, scan.stage)
+        )
+
+
+def _as_json(result: ScanResult) -> dict[str, object]:
+    """The line that scripts read."""
+    rejected = [{"path": path, "reason": reason} for path, reason in result.rejected]
+    return msgspec.structs.asdict(result) | {"rejected": rejected}
 
 
 def _in_words(result: ScanResult) -> str:
@@ -71,5 +79,5 @@ def _in_words(result: ScanResult) -> str:
         f"{result.tracks} tracks on {result.albums} albums by {result.artists} artists "
         f"({changes or 'nothing changed'}) in {result.seconds:.1f} s"
     ]
-    lines += [f"not taken: {refused.path}: {refused.reason}" for refused in result.rejected]
+    lines += [f"not taken: {path}: {reason}" for path, reason in result.rejected]
     return "\n".join(lines)

@@ -19,6 +19,8 @@ from homestream.errors import BadInput, NotFound
 from homestream.ids import TrackId
 from homestream.library import catalogue
 from homestream.library.scan import Scanner
+from homestream.media import pcm
+from homestream.media.facts import Facts
 from homestream.media.programme import Item, Programme
 from homestream.visibility import Visibility
 
@@ -40,8 +42,10 @@ async def create(
     """The programme of these tracks, exact lengths known; NotFound, MediaError, BadInput."""
     if not 1 <= len(tracks) <= MOST_TRACKS:
         raise BadInput(f"a programme has 1 to {MOST_TRACKS} tracks")
-    await scanner.ensure_measured(tracks)
     prepared = await _prepare(db, visibility, tracks)
+    if not all(_measured(item.facts) for item in prepared.programme.items):
+        await scanner.ensure_measured(tracks)
+        prepared = await _prepare(db, visibility, tracks)
     async with db.write() as tx:
         await tx.execute(
             "INSERT INTO programme (id, tracks, used_at) VALUES (:id, :tracks, :now) "
@@ -65,6 +69,11 @@ async def find(db: Database, visibility: Visibility, programme: str) -> Prepared
     if prepared.id != programme:
         raise NotFound("programme has changed: ask for it again")
     return prepared
+
+
+def _measured(facts: Facts) -> bool:
+    """Whether its length is exact and any sample of it can be reached at once."""
+    return facts.samples_exact and (bool(facts.index) or not pcm.needs_index(facts))
 
 
 async def _prepare(db: Database, visibility: Visibility, tracks: Sequence[TrackId]) -> Prepared:

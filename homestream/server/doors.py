@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from homestream.server import pages, stream
 from homestream.server.api import household, library, listening, meta, programmes
-from homestream.server.pages import errors
 from homestream.server.routing import Route
 
 ROUTES: Sequence[Sequence[Route]] = (
@@ -18,4 +17,4 @@ ROUTES: Sequence[Sequence[Route]] = (
     programmes.ROUTES,
     stream.ROUTES,
 )
-page_error = errors.page
+page_error = pages.failure

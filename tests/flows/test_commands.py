@@ -51,15 +51,15 @@ def test_scan_tells_what_it_found_and_reads_only_what_changed(tmp_path: Path) ->
 def test_owner_made_on_the_command_line_closes_the_set_up_page(tmp_path: Path) -> None:
     with standing(tmp_path, small_library(tmp_path / "music")) as house:
         house.start()
-        assert "/set-up" in house.greeting
+        assert "/setup" in house.greeting
         assert house.get("/api/v1/server")["setup"] is True
         token = house.token()
         assert house.get("/api/v1/server")["setup"] is False
-        assert house.ask("GET", "/set-up").status in (302, 303, 404, 410)
+        assert house.ask("GET", "/setup").status in (302, 303, 404, 410)
         assert house.get("/api/v1/session", token)["account"]["role"] == "owner"
         house.stop()
         house.start()
-        assert "/set-up" not in house.greeting
+        assert "/setup" not in house.greeting
 
 
 def test_scan_asked_for_while_the_server_runs_is_seen_by_it(tmp_path: Path) -> None:

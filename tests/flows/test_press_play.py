@@ -63,9 +63,11 @@ def page(browser: Browser) -> Iterator[Page]:
     opened.on("pageerror", lambda error: faults.append(str(error)))
     opened.on(
         "console",
-        lambda message: faults.append(message.text)
-        if message.type == "error" and "Content Security Policy" in message.text
-        else None,
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and "Content Security Policy" in message.text
+            else None
+        ),
     )
     yield opened
     context.close()
@@ -93,14 +95,14 @@ def test_first_run_makes_the_owner_and_shows_the_scan(page: Page, tmp_path: Path
     music = small_library(tmp_path / "music", seconds=4)
     with standing(tmp_path, music) as house:
         house.start()
-        link = re.search(r"http\S+/set-up\S+", house.greeting)
+        link = re.search(r"http\S+/setup\S+", house.greeting)
         assert link is not None
         page.goto(link[0].replace("localhost", "127.0.0.1"))
         page.get_by_label("household", exact=False).first.fill("The Test House")
         page.get_by_label("Name", exact=False).last.fill("ada")
         page.get_by_label("Password").first.fill(PASSWORD)
         page.get_by_role("button", name=re.compile("start|open|finish|make|set up", re.I)).click()
-        page.wait_for_url(lambda url: "set-up" not in url, timeout=30_000)
+        page.wait_for_url(lambda url: "setup" not in url, timeout=30_000)
         page.goto(house.url + "/albums")
         expect(page.get_by_role("link", name="Notes on the Engine").first).to_be_visible()
         assert house.get("/api/v1/server")["household"] == "The Test House"
