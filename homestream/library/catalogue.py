@@ -121,7 +121,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 class Lyrics(msgspec.Struct, frozen=True):
     """One text of a track; see `lrc.Lyrics`."""
 
-    source: str  # "file" or "embedded"
+    source: Literal["file", "embedded"]
     language: str
     synced: bool
     lines: tuple[Line, ...]
@@ -195,8 +195,9 @@ _TRACK_ORDERS: Final[Mapping[str, _Order]] = {
 }
 _GENRE_ORDER: Final = _Order(("genre.folded", "genre.id"))
 
-# of the table `track`; for one who sees everything it costs two comparisons a row
-_SEEN: Final = (
+# What can be seen, of the tables `track`, `album` and `artist`; the parameters are `visible`'s.
+# For one who sees everything it costs two comparisons a row.
+SEEN: Final = (
     "(:explicit OR NOT track.explicit) AND (:libraries IS NULL "
     "OR track.library_id IN (SELECT value FROM json_each(:libraries)))"
 )
@@ -220,13 +221,13 @@ SELECT album.id, album.title, album.artist_credit, album.year, album.original_ye
 _ALBUM_COUNTS: Final = ", album.track_count, album.disc_count, album.duration_ms"
 _ALBUM_COUNTS_SEEN: Final = f"""
   , (SELECT COUNT(*) FROM track WHERE track.album_id = album.id
-      AND track.state = 'present' AND {_SEEN}) AS track_count
+      AND track.state = 'present' AND {SEEN}) AS track_count
   , (SELECT COUNT(DISTINCT disc) FROM track WHERE track.album_id = album.id
-      AND track.state = 'present' AND {_SEEN}) AS disc_count
+      AND track.state = 'present' AND {SEEN}) AS disc_count
   , (SELECT SUM(duration_ms) FROM track WHERE track.album_id = album.id
-      AND track.state = 'present' AND {_SEEN}) AS duration_ms"""
-_ALBUM_SEEN: Final = f"""EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id
-  AND track.state = 'present' AND {_SEEN})"""
+      AND track.state = 'present' AND {SEEN}) AS duration_ms"""
+ALBUM_SEEN: Final = f"""EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id
+  AND track.state = 'present' AND {SEEN})"""
 
 _ARTIST: Final = f"""
 SELECT artist.id, artist.name,
@@ -238,26 +239,26 @@ SELECT artist.id, artist.name,
     (SELECT art.id FROM track_artist JOIN track ON track.id = track_artist.track_id
       JOIN art ON art.id = track.art_id WHERE track_artist.artist_id = artist.id
       AND track_artist.role = 'artist' AND track.state = 'present' AND art.made != 2
-      AND {_SEEN} LIMIT 1)) AS art,
+      AND {SEEN} LIMIT 1)) AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'artist'
     AND star.item_id = artist.id) AS starred"""
 _ARTIST_COUNTS: Final = ", artist.album_count, artist.track_count"
 _ARTIST_COUNTS_SEEN: Final = f"""
   , (SELECT COUNT(*) FROM album_artist JOIN album ON album.id = album_artist.album_id
-      WHERE album_artist.artist_id = artist.id AND {_ALBUM_SEEN}) AS album_count
+      WHERE album_artist.artist_id = artist.id AND {ALBUM_SEEN}) AS album_count
   , (SELECT COUNT(*) FROM album_artist JOIN track ON track.album_id = album_artist.album_id
-      WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {_SEEN})
+      WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN})
   + (SELECT COUNT(*) FROM track_artist JOIN track ON track.id = track_artist.track_id
       WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist'
-      AND track.state = 'present' AND {_SEEN}
+      AND track.state = 'present' AND {SEEN}
       AND NOT EXISTS (SELECT 1 FROM album_artist WHERE album_artist.album_id = track.album_id
         AND album_artist.artist_id = artist.id)) AS track_count"""
-_ARTIST_SEEN: Final = f"""(EXISTS (SELECT 1 FROM track_artist
+ARTIST_SEEN: Final = f"""(EXISTS (SELECT 1 FROM track_artist
     JOIN track ON track.id = track_artist.track_id
     WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist'
-    AND track.state = 'present' AND {_SEEN})
+    AND track.state = 'present' AND {SEEN})
   OR EXISTS (SELECT 1 FROM album_artist JOIN track ON track.album_id = album_artist.album_id
-    WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {_SEEN}))"""
+    WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN}))"""
 
 _PLAYED: Final = """(SELECT track.album_id AS album_id, MAX(play.started_at) AS at
   FROM play JOIN track ON track.id = play.track_id
@@ -286,7 +287,7 @@ async def albums(
         "FROM",
         _PLAYED if sort == "played" else "album",
         "WHERE album.track_count > 0",
-        _also(visibility != EVERYTHING, _ALBUM_SEEN),
+        _also(visibility != EVERYTHING, ALBUM_SEEN),
         _also(
             artist is not None,
             "EXISTS (SELECT 1 FROM album_artist WHERE album_artist.album_id = album.id "
@@ -297,7 +298,7 @@ async def albums(
             "EXISTS (SELECT 1 FROM track JOIN track_genre ON track_genre.track_id = track.id "
             "WHERE track.album_id = album.id AND track.state = 'present' "
             "AND track_genre.genre_id = :genre AND",
-            _SEEN,
+            SEEN,
             ")",
         ),
         _also(starred, _is_starred("album")),
@@ -329,7 +330,7 @@ async def album(
             _TRACK,
             _FROM_TRACK,
             "WHERE track.album_id = :album AND track.state = 'present' AND",
-            _SEEN,
+            SEEN,
             "ORDER BY track.disc, IFNULL(track.position, 100000), track.sort_title, track.id",
         ),
         {**_params(visibility, listener, 0), "album": album_id},
@@ -354,7 +355,7 @@ async def artists(
         _artist_columns(visibility),
         order.keys,
         "FROM artist WHERE artist.track_count > 0",
-        _also(visibility != EVERYTHING, _ARTIST_SEEN),
+        _also(visibility != EVERYTHING, ARTIST_SEEN),
         _also(starred, _is_starred("artist")),
         "AND",
         order.after(after),
@@ -388,9 +389,9 @@ async def artist(
             "JOIN track ON track.id = track_artist.track_id",
             "WHERE track_artist.artist_id = :artist AND track_artist.role = 'artist'",
             "AND track.state = 'present' AND",
-            _SEEN,
+            SEEN,
             ") AND album.track_count > 0 AND",
-            _ALBUM_SEEN,
+            ALBUM_SEEN,
             "ORDER BY",
             own,
             "DESC, IFNULL(album.year, 0) DESC, album.id DESC LIMIT :most",
@@ -406,7 +407,7 @@ async def artist(
             "JOIN track_artist ON track_artist.track_id = track.id",
             "WHERE track_artist.artist_id = :artist AND track_artist.role = 'artist'",
             "AND track.state = 'present' AND",
-            _SEEN,
+            SEEN,
             "ORDER BY plays DESC, track.album_id, track.disc, track.position, track.id",
             "LIMIT :most",
         ),
@@ -435,7 +436,7 @@ async def tracks(
         order.keys,
         _FROM_TRACK,
         "WHERE track.state = 'present' AND",
-        _SEEN,
+        SEEN,
         _also(
             artist is not None,
             "EXISTS (SELECT 1 FROM track_artist WHERE track_artist.track_id = track.id "
@@ -514,7 +515,7 @@ async def tracks_by_id(
             _TRACK,
             _FROM_TRACK,
             "WHERE track.id IN (SELECT value FROM json_each(:ids)) AND",
-            _SEEN,
+            SEEN,
         ),
         {**_params(visibility, listener, 0), "ids": _json(wanted)},
     )
@@ -533,7 +534,7 @@ async def albums_by_id(
             _album_columns(visibility),
             "FROM album WHERE album.id IN (SELECT value FROM json_each(:ids))",
             "AND album.track_count > 0",
-            _also(visibility != EVERYTHING, _ALBUM_SEEN),
+            _also(visibility != EVERYTHING, ALBUM_SEEN),
         ),
         {**_params(visibility, listener, 0), "ids": _json(wanted)},
     )
@@ -552,7 +553,7 @@ async def artists_by_id(
             _artist_columns(visibility),
             "FROM artist WHERE artist.id IN (SELECT value FROM json_each(:ids))",
             "AND artist.track_count > 0",
-            _also(visibility != EVERYTHING, _ARTIST_SEEN),
+            _also(visibility != EVERYTHING, ARTIST_SEEN),
         ),
         {**_params(visibility, listener, 0), "ids": _json(wanted)},
     )
@@ -594,7 +595,7 @@ async def playable(
 async def file(db: Database, visibility: Visibility, track_id: TrackId) -> File:
     """The file of a track and the facts of its sound; NotFound."""
     row = await db.row(
-        _joined(_FILE, "WHERE track.id = :track AND", _SEEN),
+        _joined(_FILE, "WHERE track.id = :track AND", SEEN),
         {**_params(visibility, None, 0), "track": track_id},
     )
     if row is None:
@@ -642,7 +643,7 @@ SELECT genre.id, genre.name, COUNT(*) AS track_count,
   COUNT(DISTINCT track.album_id) AS album_count,
   (SELECT {_SHOWN.format("album.art_id")} FROM album WHERE album.id = MAX(track.album_id)) AS art"""
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
-  JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {_SEEN}"""
+  JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
 _FILE: Final = """SELECT track.id AS track_id, library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
 
@@ -672,15 +673,19 @@ def _joined(*parts: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _params(visibility: Visibility, listener: ProfileId | None, limit: int) -> dict[str, Any]:
-    if not 0 <= limit <= MOST:
-        raise BadInput(f"limit {limit}: 1 to {MOST}")
+def visible(visibility: Visibility) -> dict[str, Any]:
+    """The parameters of SEEN, ALBUM_SEEN and ARTIST_SEEN."""
     return {
         "explicit": visibility.explicit,
         "libraries": None if visibility.libraries is None else _json(sorted(visibility.libraries)),
-        "listener": listener,
-        "limit": limit + 1,  # one more tells whether there is a next page
     }
+
+
+def _params(visibility: Visibility, listener: ProfileId | None, limit: int) -> dict[str, Any]:
+    if not 0 <= limit <= MOST:
+        raise BadInput(f"limit {limit}: 1 to {MOST}")
+    # one more tells whether there is a next page
+    return {**visible(visibility), "listener": listener, "limit": limit + 1}
 
 
 def _json(values: Iterable[int]) -> str:

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 import msgspec
 
@@ -44,12 +44,16 @@ _TELL_SECONDS: Final = 0.25
 _JOIN_SECONDS: Final = 0.25
 
 
+State = Literal["running", "done", "failed"]
+Stage = Literal["looking", "reading", "finishing", "done"]
+
+
 class Scan(msgspec.Struct, frozen=True):
     """One scan as its row tells it."""
 
     id: ScanId
-    state: str  # "running", "done", "failed"
-    stage: str  # "looking", "reading", "finishing", "done"
+    state: State
+    stage: Stage
     started_at: int  # Unix ms
     finished_at: int | None  # Unix ms
     found: int  # sound files seen
@@ -71,7 +75,6 @@ class Rejected(msgspec.Struct, frozen=True):
     """A file that is not in the library, and why."""
 
     library: LibraryId
-    key: bytes  # its path in the library
     path: str  # absolute, as far as it can be shown
     reason: str
     rejected_at: int  # Unix ms
@@ -214,22 +217,20 @@ class Scanner:
             raise NotFound(f"scan {scan} is not here")
         return _scan(row)
 
-    async def recent(self, limit: int) -> list[Scan]:
-        """The last scans, the newest first."""
+    async def recent(self, limit: int, *, before: ScanId | None = None) -> list[Scan]:
+        """The last scans, the newest first, or those before one."""
         rows = await self._db.rows(
-            "SELECT * FROM scan ORDER BY id DESC LIMIT :limit", {"limit": limit}
+            "SELECT * FROM scan WHERE :before IS NULL OR id < :before "
+            "ORDER BY id DESC LIMIT :limit",
+            {"limit": limit, "before": before},
         )
         return [_scan(row) for row in rows]
 
     async def rejected(
-        self,
-        *,
-        library: LibraryId | None = None,
-        limit: int,
-        after: tuple[LibraryId, bytes] | None = None,
+        self, *, library: LibraryId | None = None, limit: int, begin: int = 0
     ) -> list[Rejected]:
-        """Files that could not be read, by library and path, after one of them."""
-        return await _rejected(self._db, library, limit, after)
+        """Files that could not be read, by library and path, from the `begin`-th on."""
+        return await _rejected(self._db, library, limit, begin)
 
     async def ensure_measured(self, tracks: Sequence[TrackId]) -> None:
         """Reads tracks through that were not yet, for somebody who waits.
@@ -428,7 +429,7 @@ class Scanner:
             "  (SELECT COUNT(*) FROM album WHERE track_count > 0) AS albums, "
             "  (SELECT COUNT(*) FROM artist WHERE track_count > 0) AS artists"
         )
-        refused = await _rejected(self._db, None, -1, None)
+        refused = await _rejected(self._db, None, -1, 0)
         return ScanResult(
             tracks=row["tracks"] if row else 0,
             albums=row["albums"] if row else 0,
@@ -729,29 +730,19 @@ def _fail_dead(connection: sqlite3.Connection) -> None:
 
 
 async def _rejected(
-    db: Database,
-    library: LibraryId | None,
-    limit: int,
-    after: tuple[LibraryId, bytes] | None,
+    db: Database, library: LibraryId | None, limit: int, begin: int
 ) -> list[Rejected]:
     rows = await db.rows(
         "SELECT rejected.library_id, rejected.path, library.path AS root, rejected.reason, "
         "  rejected.rejected_at "
         "FROM rejected JOIN library ON library.id = rejected.library_id "
-        "WHERE (:library IS NULL OR rejected.library_id = :library) "
-        "AND (rejected.library_id, rejected.path) > (:after_library, :after_path) "
-        "ORDER BY rejected.library_id, rejected.path LIMIT :limit",
-        {
-            "library": library,
-            "limit": limit,
-            "after_library": after[0] if after else 0,
-            "after_path": after[1] if after else b"",
-        },
+        "WHERE :library IS NULL OR rejected.library_id = :library "
+        "ORDER BY rejected.library_id, rejected.path LIMIT :limit OFFSET :begin",
+        {"library": library, "limit": limit, "begin": begin},
     )
     return [
         Rejected(
             library=LibraryId(row["library_id"]),
-            key=row["path"],
             path=os.path.join(row["root"], row["path"]).decode("utf-8", "replace"),
             reason=row["reason"],
             rejected_at=row["rejected_at"],
