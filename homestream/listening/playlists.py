@@ -67,9 +67,12 @@ async def tracks(
     """
     await one(db, listener, playlist)
     rows = await db.rows(
-        "SELECT coalesce((SELECT t.id FROM track t WHERE t.recording_id = i.recording_id"
-        " AND t.state = 'present' ORDER BY t.id = i.track_id DESC, t.id LIMIT 1), i.track_id)"
-        " AS track_id FROM playlist_item i WHERE i.playlist_id = :playlist ORDER BY i.position",
+        "SELECT coalesce("
+        " (SELECT t.id FROM track t WHERE t.id = i.track_id AND t.state = 'present'),"
+        " (SELECT min(t.id) FROM track t WHERE t.recording_id = i.recording_id"
+        " AND t.state = 'present'),"
+        " i.track_id) AS track_id"
+        " FROM playlist_item i WHERE i.playlist_id = :playlist ORDER BY i.position",
         {"playlist": playlist},
     )
     order = [TrackId(row["track_id"]) for row in rows]

@@ -8,6 +8,7 @@ demuxer could build a neighbour's name from.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import av
 import av.container
 import msgspec
 
-from homestream.errors import MediaError, NotFound
+from homestream.errors import Busy, MediaError, NotFound
 
 av.logging.set_level(None)
 
@@ -37,22 +38,30 @@ MOST_CHANNELS: Final = 16
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Where the bytes are: `path` in the server's process, `fd` inside a worker (never both)."""
+    """Where the bytes are: `path` in the server's process, `fd` inside a worker (never both).
+
+    One of many that could not be opened reaches the worker as `refused`, which says why, or with
+    nothing set when the file is gone.
+    """
 
     path: bytes = b""
     fd: int = -1
+    refused: str = ""
 
 
 def open_regular(path: bytes) -> int:
     """A fresh read-only descriptor of a regular file that is no link; NotFound or MediaError.
 
-    Opened anew for each job: descriptors that were duplicated share one offset.
+    Busy where it is not the file's fault: too many are open. Opened anew for each job:
+    descriptors that were duplicated share one offset.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
         raise NotFound("file is no longer there") from error
     except OSError as error:
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise Busy("too many files are open") from error
         raise MediaError(f"file cannot be opened: {os.strerror(error.errno or 0)}") from error
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
@@ -62,7 +71,14 @@ def open_regular(path: bytes) -> int:
 
 @contextmanager
 def descriptor(source: Source) -> Iterator[int]:
-    """The descriptor to read from, at offset 0. It is closed only if it was opened here."""
+    """The descriptor to read from, at offset 0. It is closed only if it was opened here.
+
+    NotFound or MediaError where there is none.
+    """
+    if source.refused:
+        raise MediaError(source.refused)
+    if source.fd < 0 and not source.path:
+        raise NotFound("file is no longer there")
     if source.fd >= 0:
         os.lseek(source.fd, 0, os.SEEK_SET)
         yield source.fd

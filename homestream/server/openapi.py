@@ -14,7 +14,7 @@ from homestream.errors import ConfigError
 from homestream.server import problems
 from homestream.server.routing import Access, Route
 
-_PART: Final = re.compile(r"\{(\w+)(?::[^{}]*)?\}")
+_PART: Final = re.compile(r"\{(\w+)(?::(?:[^{}]|\{[^{}]*\})*)?\}")  # {size:\d{2,3}} too
 _REF: Final = "#/components/schemas/{name}"
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import time
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,7 @@ COOKIE: Final = "homestream"
 SECURE_COOKIE: Final = "__Host-homestream"
 THROTTLE: Final = web.AppKey("throttle", Throttle)
 
+_log = logging.getLogger("homestream.household")
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -99,8 +101,11 @@ async def sign_in(home: Home, request: web.Request, name: str, password: str) ->
     throttle.guess(address, name)
     account = await accounts.prove(home.db, name, password)
     if account is None:
+        # the name stays out of the log: people type passwords there
+        _log.warning("sign-in refused", extra={"address": address})
         raise NotSignedIn("name or password is not right")
     throttle.right(address, name)
+    _log.info("signed in", extra={"address": address, "account": account})
     return account
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from homestream import ids
-from homestream.errors import Conflict, NotSignedIn
+from homestream.errors import Conflict, NotFound, NotSignedIn
 from homestream.household import accounts, names, passwords, profiles, sessions, tokens
 from homestream.household import setup as first_run
 from homestream.household.access import Role
@@ -155,6 +155,9 @@ async def list_folders(call: Call) -> folders.Listing:
 async def sign_in(call: Call) -> web.Response:
     body: SignIn = call.body
     account = await request.sign_in(call.home, call.request, body.name, body.password)
+    if call.actor is not None and call.actor.session is not None:
+        with contextlib.suppress(NotFound):  # this browser's last one, which its cookie forgets
+            await sessions.end(call.home.db, call.actor.account, call.actor.session)
     return await _signed_in(call, account)
 
 

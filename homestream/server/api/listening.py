@@ -27,12 +27,12 @@ Milliseconds = Annotated[int, Meta(ge=0, le=31 * 24 * 3600 * 1000)]
 Source = Annotated[
     str,
     Meta(
-        pattern=r"^(album|artist|genre|playlist|search|queue|hand|home|(radio|mix):.{1,100})$",
-        max_length=128,
-        description="Where it was started: album, artist, genre, playlist, search, queue, hand, "
-        "home, radio:... or mix:...",
+        pattern=r"^[a-z]{1,32}(:.{1,90})?$",
+        description="Where it was started: album, artist, genre, playlist, starred, search, "
+        "queue, hand, home, radio:<seed>, mix:<name>",
     ),
 ]
+Origin = Annotated[str, Meta(max_length=128)]
 TrackIds = Annotated[list[PublicId], Meta(max_length=playlists.MOST_TRACKS)]
 
 
@@ -48,9 +48,9 @@ class TellPlay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tz_offset_minutes: Annotated[int, Meta(ge=-1080, le=1080)] = 0
     device: Annotated[str, Meta(max_length=128)] = ""
     source: Source = "hand"
-    source_id: Key | None = None
-    offer_id: Key | None = None
-    offer_rank: Count | None = None
+    source_id: Origin | None = None
+    offer_id: Origin | None = None
+    offer_rank: Annotated[int, Meta(ge=-1, le=1_000_000)] | None = None  # -1: not known
     seeks: Count = 0
     shuffle: bool = False
     private: bool = False
@@ -165,9 +165,9 @@ async def tell_play(call: Call) -> web.Response:
             source=body.source,
             played_ms=body.played_ms,
             ending=body.ending,
-            source_id=body.source_id,
-            offer_id=body.offer_id,
-            offer_rank=body.offer_rank,
+            source_id=body.source_id or None,
+            offer_id=body.offer_id or None,
+            offer_rank=body.offer_rank if body.offer_rank != -1 else None,
             seeks=body.seeks,
             shuffle=body.shuffle,
             private=body.private,

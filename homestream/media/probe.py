@@ -1,0 +1,267 @@
+"""What a file is: its facts, its tags and a key of its sound, or why it is none of ours.
+
+Runs in a worker on files that nobody vouches for. A file is good when one frame of it decodes.
+The key stays the same when a file is moved, tagged again or given a picture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import Any, Final, NamedTuple
+
+import av
+import msgspec
+from av.stream import Disposition
+
+from homestream.errors import HomestreamError, MediaError
+from homestream.media import headers, tagfile, tags
+from homestream.media.facts import Facts
+from homestream.media.source import (
+    MOST_CHANNELS,
+    RATES,
+    SMALLEST,
+    Source,
+    audio_stream,
+    descriptor,
+    opened,
+)
+from homestream.media.tags import Tags
+
+KEY_PACKETS: Final = 256
+_KEY_BYTES: Final = 1 << 18  # packets of lossless codecs hold seconds
+_MIDDLE_BYTES: Final = 4096
+LONGEST: Final = 100 * 3600  # seconds; what tells more is not believed
+_BARE: Final = ("mp3", "aac", "ac3", "eac3", "mpegts")  # packets in a row, no container
+# a demuxer that was asked for by one name answers with it alone
+_NAMES: Final = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
+_LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+
+
+class Read(msgspec.Struct, frozen=True, tag=True):
+    """A good file. `audio_key` is "flac" with STREAMINFO's counts and MD5, or "pkts" with a hash
+    of the first packets; `picture` tells that one is embedded, not that it is a good one.
+    `picture_key` is the same for files that hold the same pictures, and empty without one."""
+
+    facts: Facts
+    tags: Tags
+    audio_key: bytes
+    picture: bool
+    picture_key: bytes = b""
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """A file that is not taken, and why, in a person's words."""
+
+    reason: str
+
+
+def read(sources: list[Source], names: list[str]) -> list[Read | Refused]:
+    """Each file of a batch, in order. `names` are file names, of which the ending is a hint.
+
+    Never raises for what is in a file: one that cannot be read refuses itself alone.
+    """
+    return [_guarded(source, name) for source, name in zip(sources, names, strict=True)]
+
+
+def _guarded(source: Source, name: str) -> Read | Refused:
+    try:
+        return _read(source, os.path.splitext(name)[1])
+    except HomestreamError as error:
+        return Refused(str(error))
+    except MemoryError:
+        return Refused("reading it needs more memory than one file may take")
+    except Exception as error:  # noqa: BLE001 - the edge: a parser met what its author did not
+        return Refused(f"damaged in a way that stops it from being read ({type(error).__name__})")
+
+
+def _read(source: Source, suffix: str) -> Read:
+    with descriptor(source) as fd:
+        size = os.fstat(fd).st_size
+        if size == 0:
+            raise MediaError("file is empty")
+        if size < SMALLEST:
+            raise MediaError("file is too short to hold sound")
+        header = headers.look(fd, size)
+        sound = _listen(Source(fd=fd), size, header)
+        with os.fdopen(os.dup(fd), "rb") as fileobj:
+            loaded = tagfile.load(fileobj, sound.facts.container, suffix)
+        pictures = tagfile.pictures(loaded)
+        has_picture = sound.picture or bool(pictures)
+        return Read(
+            facts=sound.facts,
+            tags=tags.of(loaded, sound.metadata),
+            audio_key=sound.key,
+            picture=has_picture,
+            picture_key=_picture_key(pictures, sound.key) if has_picture else b"",
+        )
+
+
+def _picture_key(pictures: list[tagfile.Picture], sound_key: bytes) -> bytes:
+    """A hash of the pictures; of the sound where only FFmpeg sees one."""
+    digest = hashlib.sha256(b"" if pictures else sound_key)
+    for picture in pictures:
+        digest.update(picture.kind.to_bytes(4, "big", signed=True))
+        digest.update(picture.data)
+    return digest.digest()[:16]
+
+
+class _Sound(NamedTuple):
+    facts: Facts
+    key: bytes
+    metadata: dict[str, str]
+    picture: bool
+
+
+class _Start(NamedTuple):
+    """What the first packets tell: one decoded frame, their hash, bytes and length."""
+
+    frame: Any
+    digest: Any
+    first_pos: int
+    first_pts: int
+    size: int
+    seconds: float
+
+
+def _listen(source: Source, size: int, header: headers.Header) -> _Sound:
+    if header.container is not None:
+        try:
+            with opened(source, container=header.container) as media:
+                return _sound(source.fd, size, header, media)
+        except MediaError:
+            # the short way probes little; what it does not see may be there all the same
+            pass
+    with opened(source) as media:
+        # the demuxer that FFmpeg names is not the one whose header was looked at
+        return _sound(source.fd, size, header._replace(container=None), media)
+
+
+def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
+    stream = audio_stream(media)
+    codec = stream.codec_context.codec.canonical_name
+    extent = headers.extent(fd, size, header, stream)
+    start = _start(media, stream)
+    rate, channels = start.frame.sample_rate, start.frame.layout.nb_channels
+    if rate not in RATES:
+        raise MediaError("sample rate outside 8 to 768 kHz")
+    if not 1 <= channels <= MOST_CHANNELS:
+        raise MediaError("more than 16 channels")
+    delay = _delay(stream, start, rate)
+    samples = extent.samples or _estimate(media, stream, start, extent, rate)
+    if samples <= 0:
+        raise MediaError("no sound in this file")
+    facts = Facts(
+        container=_NAMES.get(media.format.name, media.format.name),
+        codec=codec,
+        sample_rate=rate,
+        channels=channels,
+        layout=_layout(start.frame.layout.name, channels),
+        samples=samples,
+        samples_exact=extent.samples is not None,
+        delay_samples=delay,
+        bit_depth=headers.bit_depth(fd, header, stream, codec),
+        bit_rate=_bit_rate(media, stream, start, extent, samples / rate),
+        profile=stream.codec_context.profile,
+    )
+    return _Sound(
+        facts=facts,
+        key=_key(fd, facts, extent, media, stream, start),
+        metadata={**media.metadata, **stream.metadata},
+        picture=any(each.disposition & Disposition.attached_pic for each in media.streams.video),
+    )
+
+
+def _start(media: Any, stream: Any) -> _Start:
+    digest = hashlib.blake2b(digest_size=20)
+    frame, first = None, None
+    count = size = ticks = 0
+    for packet in media.demux(stream):
+        if not packet.size:
+            continue
+        if frame is None:
+            frame = _first_frame(stream, packet)
+        if first is None:
+            first = packet
+        digest.update(packet.size.to_bytes(4, "little"))
+        digest.update(packet)
+        size += packet.size
+        ticks += packet.duration or 0
+        count += 1
+        if count >= KEY_PACKETS or (size >= _KEY_BYTES and frame is not None):
+            break
+    if frame is None or first is None:
+        raise MediaError("nothing in this file can be decoded as sound")
+    return _Start(
+        frame, digest, first.pos or 0, first.pts or 0, size, float(ticks * stream.time_base)
+    )
+
+
+def _first_frame(stream: Any, packet: Any) -> Any:
+    try:
+        frames = stream.codec_context.decode(packet)
+    except av.FFmpegError:
+        return None  # a file that was cut begins with a packet that leans on the one before
+    return next((frame for frame in frames if frame.samples > 0), None)
+
+
+def _layout(name: str, channels: int) -> str:
+    # FFmpeg says "2 channels" where a header does not tell which ones they are
+    return _LAYOUTS.get(channels, name) if name.endswith(" channels") else name
+
+
+def _delay(stream: Any, start: _Start, rate: int) -> int:
+    if stream.codec_context.codec.canonical_name == "mp3":
+        return max(0, round(float((stream.start_time or 0) * stream.time_base * rate)))
+    return max(0, round(float(-start.first_pts * stream.time_base * rate)))
+
+
+def _estimate(media: Any, stream: Any, start: _Start, extent: headers.Extent, rate: int) -> int:
+    context = stream.codec_context
+    if frame := headers.frame_bytes(context.name, context.channels):
+        bytes_of_sound = extent.end - max(extent.begin, start.first_pos)
+        return min(bytes_of_sound // frame, LONGEST * rate)
+    if stream.duration:
+        seconds = float(stream.duration * stream.time_base)
+    elif media.duration:
+        seconds = media.duration / av.time_base
+    else:
+        seconds = start.seconds * (extent.end - start.first_pos) / start.size
+    return round(min(max(seconds, 0.0), LONGEST) * rate)
+
+
+def _bit_rate(
+    media: Any, stream: Any, start: _Start, extent: headers.Extent, seconds: float
+) -> int:
+    # other streams and pictures stand between the packets of these
+    if media.format.name.split(",")[0] in ("mov", "matroska", "asf"):
+        told = stream.codec_context.bit_rate or media.bit_rate
+        if told:
+            return int(told)
+    return round((extent.end - max(extent.begin, start.first_pos)) * 8 / seconds)
+
+
+def _key(
+    fd: int, facts: Facts, extent: headers.Extent, media: Any, stream: Any, start: _Start
+) -> bytes:
+    """The first packets alone would not do: programmes may share a jingle. So the length goes in,
+    and some bytes from the middle where the container says where that is."""
+    if facts.codec == "flac":
+        info = headers.streaminfo(stream)
+        if any(info[18:34]):
+            return b"flac" + info[10:34]
+    kind = facts.container.split(",")[0]
+    length = extent.samples or stream.duration or media.duration or 0
+    at, count = 0, 0
+    if kind in _BARE:
+        length = extent.end - start.first_pos
+        at, count = start.first_pos + length // 2, _MIDDLE_BYTES
+    elif kind in ("wav", "aiff"):
+        length = extent.end - extent.begin
+        at, count = extent.begin + length // 2, _MIDDLE_BYTES
+    elif kind == "mov" and len(entries := stream.index_entries):
+        middle = entries[len(entries) // 2]
+        at, count = middle.pos, min(middle.size, _MIDDLE_BYTES)
+    start.digest.update(f"{facts.codec} {facts.sample_rate} {facts.channels} {length}".encode())
+    start.digest.update(os.pread(fd, count, at) if count else b"")
+    return b"pkts" + bytes(start.digest.digest())

@@ -1,0 +1,430 @@
+"""The tags of a file as mutagen finds them, brought to one table of fields.
+
+Fields are named as MusicBrainz Picard names them for Vorbis comments, in lower case and without
+marks between words ("albumartistsort"). What the values mean is the business of `tags`.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
+from typing import IO, Any, Final, NamedTuple
+
+import mutagen
+from mutagen.aiff import AIFF
+from mutagen.apev2 import APEv2
+from mutagen.asf import ASF
+from mutagen.flac import FLAC
+from mutagen.flac import Picture as PictureBlock
+from mutagen.id3 import ID3
+from mutagen.mp4 import MP4
+from mutagen.oggflac import OggFLAC
+from mutagen.oggopus import OggOpus
+from mutagen.oggspeex import OggSpeex
+from mutagen.oggvorbis import OggVorbis
+from mutagen.wave import WAVE
+
+from homestream.formats import lrc
+
+MOST_VALUES: Final = 64  # of one field
+
+Fields = dict[str, list[str]]
+
+
+class Picture(NamedTuple):
+    """An embedded picture as found. `kind` is ID3's picture type: 3 is the front cover."""
+
+    kind: int
+    mime: str
+    data: bytes
+
+
+class Loaded(NamedTuple):
+    """What mutagen found: the tag objects of one file, the one to believe first."""
+
+    found: tuple[Any, ...]
+
+
+# what mutagen lets through besides its own errors when a file lies (found by fuzzing)
+_FOREIGN: Final = (
+    mutagen.MutagenError,
+    ArithmeticError,
+    AttributeError,
+    AssertionError,
+    EOFError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
+
+_OGG: Final[tuple[tuple[bytes, Callable[..., Any]], ...]] = (
+    (b"\x01vorbis", OggVorbis),
+    (b"OpusHead", OggOpus),
+    (b"\x7fFLAC", OggFLAC),
+    (b"Speex   ", OggSpeex),
+)
+
+
+def load(fileobj: IO[bytes], container: str, suffix: str = "") -> Loaded:
+    """The tag objects in an open file, whose demuxer is `container` (FFmpeg's name or its first).
+
+    Damaged tags count as none: the sound behind them may be good. `suffix` (".mp3") decides only
+    where the demuxer does not.
+    """
+    kind = container.split(",")[0] or suffix.lower().lstrip(".")
+    fileobj.seek(0)
+    if kind == "ogg":
+        head = fileobj.read(512)
+        readers: list[Callable[..., Any]] = [make for mark, make in _OGG if mark in head][:1]
+    else:
+        readers = _READERS.get(kind, [])
+    found = []
+    for reader in readers:
+        fileobj.seek(0)
+        try:
+            tag = reader(fileobj)
+        except _FOREIGN:
+            continue
+        if tag is not None:
+            found.append(tag)
+    return Loaded(tuple(found))
+
+
+def fields(
+    loaded: Loaded, extra: Mapping[str, str] | None = None
+) -> tuple[Fields, list[lrc.Lyrics]]:
+    """The table, and lyrics that have a frame of their own kind.
+
+    A field that several tags of one file tell is taken from the first. `extra` are FFmpeg's own
+    pairs, for a file in which mutagen found nothing.
+    """
+    table: Fields = {}
+    lyrics: list[lrc.Lyrics] = []
+    for tag in loaded.found:
+        more: Fields = {}
+        try:
+            _collect(tag, more, lyrics)
+        except _FOREIGN:
+            continue
+        for name, values in more.items():
+            table.setdefault(name, values)
+    if extra and not table:
+        for name, value in extra.items():
+            _add(table, name, [value])
+    return table, lyrics
+
+
+def pictures(loaded: Loaded) -> list[Picture]:
+    """Embedded pictures in the file's own order; what is no picture at all is left to the gate."""
+    found: list[Picture] = []
+    for tag in loaded.found:
+        try:
+            found.extend(_pictures(tag))
+        except _FOREIGN:
+            continue
+    return [picture for picture in found if picture.data]
+
+
+def _id3(fileobj: IO[bytes]) -> Any:
+    return ID3(fileobj)
+
+
+def _mp4(fileobj: IO[bytes]) -> Any:
+    return MP4(fileobj).tags
+
+
+def _wave(fileobj: IO[bytes]) -> Any:
+    return WAVE(fileobj).tags
+
+
+def _aiff(fileobj: IO[bytes]) -> Any:
+    return AIFF(fileobj).tags
+
+
+_STREAM: Final[list[Callable[..., Any]]] = [_id3, APEv2]
+_APE: Final[list[Callable[..., Any]]] = [APEv2, _id3]
+_READERS: Final[dict[str, list[Callable[..., Any]]]] = {
+    "mp3": _STREAM,
+    "mp2": _STREAM,
+    "aac": _STREAM,
+    "ac3": _STREAM,
+    "eac3": _STREAM,
+    "tta": _STREAM,
+    "flac": [FLAC],
+    "mov": [_mp4],
+    "asf": [ASF],
+    "wav": [_wave],
+    "aiff": [_aiff],
+    "wv": _APE,
+    "ape": _APE,
+    "mpc": _APE,
+    "mpc8": _APE,
+}
+_READERS.update({"m4a": [_mp4], "mp4": [_mp4], "m4b": [_mp4], "wma": [ASF], "aif": [_aiff]})
+
+
+def _collect(tag: Any, fields: Fields, lyrics: list[lrc.Lyrics]) -> None:
+    if isinstance(tag, ID3):
+        _collect_id3(tag, fields, lyrics)
+    elif isinstance(tag, APEv2):
+        for name, value in tag.items():
+            if value.kind == 0:
+                _add(fields, name, list(value))
+    elif isinstance(tag, ASF):
+        for name, value in tag.tags or ():
+            _add(fields, name[3:] if name[:3].upper() == "WM/" else name, [str(value)])
+    elif isinstance(tag, mutagen.FileType):
+        for name, value in tag.tags or ():
+            _add(fields, name, [value])
+    else:
+        _collect_mp4(tag, fields)
+
+
+def _collect_id3(tag: ID3, fields: Fields, lyrics: list[lrc.Lyrics]) -> None:
+    for frame in tag.values():
+        name = frame.FrameID
+        if name in _ID3:
+            values = frame.genres if name == "TCON" else getattr(frame, "text", None)
+            if values is None:
+                values = [getattr(frame, "url", None) or getattr(frame, "value", "")]
+            _add(fields, _ID3[name], [str(value) for value in values])
+        elif name == "TXXX":
+            _add(fields, frame.desc, [str(value) for value in frame.text])
+        elif name == "UFID" and frame.owner == "http://musicbrainz.org":
+            _add(fields, "musicbrainztrackid", [frame.data.decode("ascii", "replace")])
+        elif name == "COMM" and not frame.desc.startswith(("iTun", "Songs-DB", "MusicMatch")):
+            told = "comment" if not frame.desc else "description"
+            _add(fields, told, [str(value) for value in frame.text])
+        elif name == "USLT":
+            lyrics.append(lrc.parse(str(frame.text), frame.lang))
+        elif name == "SYLT" and frame.type in (0, 1) and frame.format == 2:
+            lyrics.append(lrc.synced(((at, words) for words, at in frame.text), frame.lang))
+        elif name in ("TIPL", "TMCL", "IPLS"):
+            for role, person in (pair for pair in frame.people if len(pair) == 2):
+                known = _INVOLVED.get(role.casefold())
+                _add(fields, known or "performer", [person if known else f"{person} ({role})"])
+        elif name == "POPM":
+            _add(fields, "popularimeter", [str(frame.rating)])
+        elif name == "RVA2" and frame.desc.lower() in ("track", "album"):
+            kind = frame.desc.lower()
+            _add(fields, f"replaygain{kind}gain", [str(frame.gain)])
+            if frame.peak:
+                _add(fields, f"replaygain{kind}peak", [str(frame.peak)])
+        elif name in ("PCST", "WFED", "TGID"):
+            fields["podcast"] = ["1"]
+
+
+def _collect_mp4(tag: Mapping[str, Any], fields: Fields) -> None:
+    for name, values in tag.items():
+        if name.startswith("----:"):
+            told = [bytes(value).decode("utf-8", "replace") for value in values]
+            _add(fields, name.rsplit(":", 1)[1], told)
+        elif name in ("trkn", "disk"):
+            number, total = values[0]
+            _add(fields, _MP4[name], [f"{number}/{total}"])
+        elif name in ("cpil", "pcst"):
+            _add(fields, _MP4[name], ["1" if values else "0"])
+        elif name == "stik" and 21 in values:
+            fields["podcast"] = ["1"]
+        elif name in _MP4:
+            _add(fields, _MP4[name], [str(value) for value in values])
+
+
+def _add(fields: Fields, name: str, values: Iterable[str]) -> None:
+    squeezed = name.casefold().translate(_SQUEEZE)
+    held = fields.setdefault(_ALIASES.get(squeezed, squeezed), [])
+    for value in values:
+        if len(held) >= MOST_VALUES:
+            return
+        held.extend(value.split("\0") if "\0" in value else (value,))
+
+
+def _pictures(tag: Any) -> Iterable[Picture]:
+    if isinstance(tag, ID3):
+        for frame in tag.getall("APIC"):
+            yield Picture(int(frame.type), frame.mime, frame.data)
+    elif isinstance(tag, APEv2):
+        for name, value in tag.items():
+            if name.lower().startswith("cover art") and value.kind == 1:
+                kind = 3 if "front" in name.lower() else 0
+                yield Picture(kind, "", bytes(value.value).partition(b"\0")[2])
+    elif isinstance(tag, ASF):
+        for name, value in tag.tags or ():
+            if name == "WM/Picture":
+                yield _asf_picture(value.value)
+    elif isinstance(tag, FLAC):
+        for block in tag.pictures:
+            yield Picture(int(block.type), block.mime, block.data)
+    elif isinstance(tag, mutagen.FileType):
+        yield from _vorbis_pictures(tag.tags or {})
+    else:
+        for cover in tag.get("covr", []):
+            yield Picture(3, "", bytes(cover))
+
+
+def _asf_picture(raw: bytes) -> Picture:
+    kind, size = struct.unpack_from("<BI", raw)
+    return Picture(kind, "", raw[len(raw) - size :] if 0 < size < len(raw) else b"")
+
+
+def _vorbis_pictures(tag: Any) -> Iterable[Picture]:
+    for value in tag.get("metadata_block_picture", []):
+        block = PictureBlock(b64decode(value))
+        yield Picture(int(block.type), block.mime, block.data)
+    for value in tag.get("coverart", []):
+        yield Picture(3, "", b64decode(value))
+
+
+_SQUEEZE: Final = str.maketrans("", "", " _-/.#")
+_ALIASES: Final = {
+    "tracknumber": "track",
+    "trackno": "track",
+    "totaltracks": "tracktotal",
+    "trackc": "tracktotal",
+    "discnumber": "disc",
+    "disknumber": "disc",
+    "disk": "disc",
+    "partofset": "disc",
+    "totaldiscs": "disctotal",
+    "discc": "disctotal",
+    "setsubtitle": "discsubtitle",
+    "author": "artist",
+    "albumtitle": "album",
+    "band": "albumartist",
+    "artistsortorder": "artistsort",
+    "albumartistsortorder": "albumartistsort",
+    "albumsortorder": "albumsort",
+    "titlesortorder": "titlesort",
+    "composersortorder": "composersort",
+    "sortname": "titlesort",
+    "sortartist": "artistsort",
+    "sortalbum": "albumsort",
+    "sortalbumartist": "albumartistsort",
+    "sortcomposer": "composersort",
+    "recordingdate": "date",
+    "originalreleasedate": "originaldate",
+    "originalreleasetime": "originaldate",
+    "originalreleaseyear": "originalyear",
+    "origdate": "originaldate",
+    "origyear": "originalyear",
+    "iscompilation": "compilation",
+    "itunescompilation": "compilation",
+    "itunesadvisory": "advisory",
+    "musicbrainzrecordingid": "musicbrainztrackid",
+    "musicbrainzreleaseid": "musicbrainzalbumid",
+    "musicbrainzalbumtype": "releasetype",
+    "musicbrainzalbumcomment": "albumversion",
+    "edition": "albumversion",
+    "publisher": "label",
+    "organization": "label",
+    "recordlabel": "label",
+    "catalogno": "catalognumber",
+    "catalog": "catalognumber",
+    "labelno": "catalognumber",
+    "upc": "barcode",
+    "ean": "barcode",
+    "eanupc": "barcode",
+    "sourcemedia": "media",
+    "mediatype": "media",
+    "licence": "license",
+    "copyrighturl": "license",
+    "writer": "lyricist",
+    "modifiedby": "remixer",
+    "mixartist": "remixer",
+    "contentgroupdescription": "grouping",
+    "contentgroup": "grouping",
+    "beatsperminute": "bpm",
+    "tempo": "bpm",
+    "initialkey": "key",
+    "movementnumber": "movement",
+    "unsyncedlyrics": "lyrics",
+    "syncedlyrics": "lyrics",
+    "lyricssynchronised": "lyrics",
+    "unsynchronisedlyrics": "lyrics",
+}
+_ID3: Final = {
+    "TIT1": "grouping",
+    "GRP1": "group",
+    "TIT2": "title",
+    "TPE1": "artist",
+    "TPE2": "albumartist",
+    "TPE3": "conductor",
+    "TPE4": "remixer",
+    "TALB": "album",
+    "TRCK": "track",
+    "TPOS": "disc",
+    "TSST": "discsubtitle",
+    "TDRC": "date",
+    "TYER": "year",
+    "TDOR": "originaldate",
+    "TORY": "originalyear",
+    "TDRL": "releasedate",
+    "TCON": "genre",
+    "TMOO": "mood",
+    "TCMP": "compilation",
+    "TSOT": "titlesort",
+    "TSOP": "artistsort",
+    "TSOA": "albumsort",
+    "TSO2": "albumartistsort",
+    "TSOC": "composersort",
+    "TCOM": "composer",
+    "TEXT": "lyricist",
+    "TPUB": "label",
+    "TCOP": "copyright",
+    "WCOP": "license",
+    "TSRC": "isrc",
+    "TMED": "media",
+    "TBPM": "bpm",
+    "TKEY": "key",
+    "TLAN": "language",
+    "MVNM": "movementname",
+    "MVIN": "movement",
+}
+_MP4: Final = {
+    "\xa9nam": "title",
+    "\xa9ART": "artist",
+    "\xa9alb": "album",
+    "aART": "albumartist",
+    "trkn": "track",
+    "disk": "disc",
+    "\xa9day": "date",
+    "\xa9gen": "genre",
+    "cpil": "compilation",
+    "pcst": "podcast",
+    "rtng": "advisory",
+    "sonm": "titlesort",
+    "soar": "artistsort",
+    "soal": "albumsort",
+    "soaa": "albumartistsort",
+    "soco": "composersort",
+    "\xa9wrt": "composer",
+    "\xa9con": "conductor",
+    "cprt": "copyright",
+    "\xa9grp": "grouping",
+    "\xa9cmt": "comment",
+    "\xa9lyr": "lyrics",
+    "\xa9wrk": "work",
+    "\xa9mvn": "movementname",
+    "\xa9mvi": "movement",
+    "\xa9mvc": "movementtotal",
+    "shwm": "showmovement",
+    "tmpo": "bpm",
+    "rate": "rating",
+}
+_INVOLVED: Final = {
+    "arranger": "arranger",
+    "engineer": "engineer",
+    "producer": "producer",
+    "mix": "mixer",
+    "mixer": "mixer",
+    "dj-mix": "djmixer",
+    "remixer": "remixer",
+    "lyricist": "lyricist",
+    "composer": "composer",
+    "conductor": "conductor",
+}
