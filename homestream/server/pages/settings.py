@@ -41,9 +41,7 @@ async def devices(call: Call) -> web.Response:
 
 async def keys(call: Call) -> web.Response:
     """GET /settings/keys"""
-    return await _settings(
-        call, "keys", tokens=await tokens.of(call.home.db, call.who.account)
-    )
+    return await _settings(call, "keys", tokens=await tokens.of(call.home.db, call.who.account))
 
 
 async def folders(call: Call) -> web.Response:
