@@ -88,9 +88,9 @@ def _bars(seed: bytes) -> str:
 
 
 def _arcs(seed: bytes) -> str:
-    corner = ((0, 0), (_SIZE, 0), (_SIZE, _SIZE))[seed[5] % 3]
+    x, y = ((0, 0), (_SIZE, 0), (_SIZE, _SIZE))[seed[5] % 3]
     return "".join(
-        f'<circle cx="{corner[0]}" cy="{corner[1]}" r="{radius}" stroke-width="{16 + seed[6] % 14}"/>'
+        f'<circle cx="{x}" cy="{y}" r="{radius}" stroke-width="{16 + seed[6] % 14}"/>'
         for radius in range(60, 470, 62)
     )
 

@@ -34,6 +34,7 @@ SORTS: Final = (
 PAGE: Final = 60
 SHELF: Final = 18
 _PICKS: Final = 12
+_KINDS: Final[tuple[search.Kind, ...]] = ("artist", "album", "track")
 
 
 class AlbumsQuery(msgspec.Struct, frozen=True):
@@ -208,14 +209,15 @@ async def searched(call: Call) -> web.Response:
     query: SearchQuery = call.query
     db, visibility = call.home.db, call.who.visibility
     words = query.q.strip()
-    shown: dict[str, Any] = {"genres": [], "found": None}
-    if words:
-        shown["found"] = await search.all_kinds(
-            db, visibility, call.listener.id, words, limit=SHELF
-        )
-    else:
-        shown["genres"] = (await catalogue.genres(db, visibility, limit=PAGE)).items
-    return await page(call, "pages/search.html", q=words, **shown)
+    if not words:
+        known = await catalogue.genres(db, visibility, limit=PAGE)
+        return await page(call, "pages/search.html", q="", found=None, genres=known.items)
+    hits = [
+        await search.search(db, visibility, call.listener.id, words, kind=kind, limit=SHELF)
+        for kind in _KINDS
+    ]
+    found = {f"{kind}s": of_kind.items for kind, of_kind in zip(_KINDS, hits, strict=True)}
+    return await page(call, "pages/search.html", q=words, found=found, genres=[])
 
 
 async def starred(call: Call) -> web.Response:

@@ -1,4 +1,4 @@
-"""What the pages' scripts get with the HTML, in the JSON API's own shapes, and words for numbers."""
+"""What scripts get with the HTML, in the JSON API's own shapes, and numbers in words."""
 
 from __future__ import annotations
 
