@@ -67,9 +67,9 @@ def main(rounds: int = 5) -> None:
             track = house.get("/api/v1/tracks?limit=1", token)["items"][0]["id"]
             made = house.ask("POST", "/api/v1/programmes", {"tracks": [track]}, token=token)
             main_url = urljoin(house.url, made.json["hls"])
-            variant = m3u8.parse_multivariant(house.ask("GET", main_url).text).variants[1]
+            variant = m3u8.read_multivariant(house.ask("GET", main_url).text).variants[1]
             index = urljoin(main_url, variant.uri)
-            uri = m3u8.parse_media(house.ask("GET", index).text).segments[2].uri
+            uri = m3u8.read_media(house.ask("GET", index).text).parts[2].uri
             segment = urljoin(index, uri)
             size = len(house.ask("GET", segment).body)
             cached, health = [], []

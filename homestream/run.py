@@ -67,13 +67,15 @@ async def house(config: Config, pool: Pool) -> AsyncIterator[Home]:
     async with database(config) as db:
         await libraries.configure(db, [(each.name, each.path) for each in config.library])
         cache = SegmentCache(folder / "segments", config.cache_bytes)
+        await cache.load()
+        segments = Segments(cache, pool.run)
         scanner = Scanner(db, pool, folder, folder / "art")
         try:
             yield Home(
                 config=config,
                 db=db,
                 pool=pool,
-                segments=Segments(cache, pool.run),
+                segments=segments,
                 scanner=scanner,
                 secret=await asyncio.to_thread(_secret, folder / "secret"),
                 art_folder=folder / "art",
@@ -82,6 +84,7 @@ async def house(config: Config, pool: Pool) -> AsyncIterator[Home]:
             )
         finally:
             await scanner.close()
+            await segments.close()
 
 
 async def serve(config: Config, pool: Pool) -> None:
@@ -91,6 +94,7 @@ async def serve(config: Config, pool: Pool) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stop.set)
     async with house(config, pool) as home, _listening(home):
+        logger.info("readers of files are shut in", extra={"by": pool.stats().sandbox})
         await _greet(home)
         async with asyncio.TaskGroup() as group:
             jobs = [

@@ -88,7 +88,7 @@ def test_every_rung_is_the_whole_track_to_the_sample(
     assert abs(made.json["duration"] - original.shape[1] / rate) < 1e-4
 
     main_url = urljoin(house.url, made.json["hls"])
-    main = m3u8.parse_multivariant(house.ask("GET", main_url).text)
+    main = m3u8.read_multivariant(house.ask("GET", main_url).text)
     assert len(main.variants) >= 3
     bandwidths = [v.bandwidth for v in main.variants]
     assert bandwidths == sorted(bandwidths)
@@ -97,9 +97,11 @@ def test_every_rung_is_the_whole_track_to_the_sample(
         assert (variant.average_bandwidth or 0) <= variant.bandwidth
         url = urljoin(main_url, variant.uri)
         heard = decoded(ffmpeg, url, 1 if name == "mono" else 2)
-        playlist = m3u8.parse_media(house.ask("GET", url).text)
-        assert "s" in parse_qs(urlsplit(playlist.segments[0].uri).query)
-        assert abs(sum(s.duration for s in playlist.segments) - original.shape[1] / rate) < 1e-3
+        playlist = m3u8.read_media(house.ask("GET", url).text)
+        assert "s" in parse_qs(urlsplit(playlist.parts[0].uri).query)
+        assert (
+            abs(sum(s.duration_us for s in playlist.parts) / 1e6 - original.shape[1] / rate) < 1e-3
+        )
 
         out_rate = rate if rate <= 48_000 else 48_000
         exact = ceil(original.shape[1] * out_rate / rate)
@@ -140,9 +142,9 @@ def test_any_segment_answers_first_and_nothing_answers_unsigned(
     house, token, tracks, _ = played
     made = house.ask("POST", "/api/v1/programmes", {"tracks": [tracks["wav"]["id"]]}, token=token)
     main_url = urljoin(house.url, made.json["hls"])
-    main = m3u8.parse_multivariant(house.ask("GET", main_url).text)
+    main = m3u8.read_multivariant(house.ask("GET", main_url).text)
     index = urljoin(main_url, main.variants[1].uri)
-    last = urljoin(index, m3u8.parse_media(house.ask("GET", index).text).segments[-1].uri)
+    last = urljoin(index, m3u8.read_media(house.ask("GET", index).text).parts[-1].uri)
     first = house.ask("GET", last)
     assert first.status == 200
     assert first.headers["Content-Type"] == "audio/mp4"

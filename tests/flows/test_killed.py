@@ -52,9 +52,9 @@ def listen(
             if made.status != 201:
                 continue
             main = house.ask("GET", made.json["hls"])
-            rung = random.choice(m3u8.parse_multivariant(main.text).variants)
+            rung = random.choice(m3u8.read_multivariant(main.text).variants)
             index = urljoin(house.url + made.json["hls"], rung.uri)
-            segments = m3u8.parse_media(house.ask("GET", index).text).segments
+            segments = m3u8.read_media(house.ask("GET", index).text).parts
             answer = house.ask("GET", urljoin(index, random.choice(segments).uri))
         except (OSError, urllib.error.URLError, ConnectionError):
             return

@@ -26,10 +26,10 @@ def segments_of(house: House, token: str) -> list[str]:
     for track in house.every("/api/v1/tracks", token):
         made = house.ask("POST", "/api/v1/programmes", {"tracks": [track["id"]]}, token=token)
         main = urljoin(house.url, made.json["hls"])
-        for variant in m3u8.parse_multivariant(house.ask("GET", main).text).variants:
+        for variant in m3u8.read_multivariant(house.ask("GET", main).text).variants:
             index = urljoin(main, variant.uri)
-            media = m3u8.parse_media(house.ask("GET", index).text)
-            found += [urljoin(index, segment.uri) for segment in media.segments]
+            media = m3u8.read_media(house.ask("GET", index).text)
+            found += [urljoin(index, segment.uri) for segment in media.parts]
     return found
 
 
