@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,20 @@ ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
 
 
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer like any other."""
+
+    def redirect_request(self, *words: Any, **named: Any) -> None:
+        return None
+
+
+OPENER = urllib.request.build_opener(_StayHere)
+
+
 @dataclass
 class Answer:
     status: int
-    headers: dict[str, str]
+    headers: Message  # by name, in whatever case
     body: bytes
 
     @property
@@ -149,11 +160,11 @@ class House:
         for name, value in (headers or {}).items():
             request.add_header(name, value)
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
-                return Answer(response.status, dict(response.headers), response.read())
+            with OPENER.open(request, timeout=60) as response:
+                return Answer(response.status, response.headers, response.read())
         except urllib.error.HTTPError as error:
             with error:
-                return Answer(error.code, dict(error.headers), error.read())
+                return Answer(error.code, error.headers, error.read())
 
     def get(self, path: str, token: str | None = None) -> Any:
         """The JSON of a GET that must succeed."""
