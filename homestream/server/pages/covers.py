@@ -6,7 +6,7 @@ import colorsys
 import hashlib
 import unicodedata
 from html import escape
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -17,35 +17,39 @@ LONGEST_NAME: Final = 200
 _SIZE: Final = 320
 
 
+Initials = Literal["corner", "middle", "none"]
+
+
 class CoverQuery(msgspec.Struct, frozen=True):
-    plain: bool = False  # without initials
+    initials: Initials = "corner"
 
 
 async def cover(call: Call) -> web.Response:
     """GET /covers/{name}: the drawing for a name, as SVG."""
     query: CoverQuery = call.query
     return web.Response(
-        text=draw(call.path["name"][:LONGEST_NAME], plain=query.plain),
+        text=draw(call.path["name"][:LONGEST_NAME], at=query.initials),
         content_type="image/svg+xml",
         headers={"Cache-Control": "public, max-age=604800"},
     )
 
 
-def draw(name: str, *, plain: bool = False) -> str:
-    """A square SVG for `name`: two colours, a pattern and, unless `plain`, its initials."""
+def draw(name: str, *, at: Initials = "corner") -> str:
+    """A square SVG for `name`: two colours, a pattern, and its initials where they are wanted."""
     seed = hashlib.sha256(unicodedata.normalize("NFC", name).encode()).digest()
     hue = seed[0] / 256
     top = _colour(hue, 0.50 + seed[1] / 256 * 0.14, 0.52)
     low = _colour(hue + 0.06 + seed[2] / 256 * 0.12, 0.34 + seed[3] / 256 * 0.1, 0.60)
     pattern = _PATTERNS[seed[4] % len(_PATTERNS)](seed)
-    letters = "" if plain else escape(initials(name))
+    letters = "" if at == "none" else escape(initials(name))
+    place = 'x="50%" y="61%" text-anchor="middle"' if at == "middle" else 'x="26" y="292"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_SIZE} {_SIZE}">'
         '<defs><linearGradient id="g" x1="0" y1="0" x2="1" y2="1">'
         f'<stop stop-color="{top}"/><stop offset="1" stop-color="{low}"/></linearGradient></defs>'
         f'<rect width="{_SIZE}" height="{_SIZE}" fill="url(#g)"/>'
         f'<g fill="none" stroke="#fff" stroke-opacity=".17">{pattern}</g>'
-        '<text x="26" y="292" fill="#fff" fill-opacity=".94" font-size="86" font-weight="700"'
+        f'<text {place} fill="#fff" fill-opacity=".94" font-size="86" font-weight="700"'
         f' letter-spacing="-3" font-family="Inter Variable, Inter, system-ui, sans-serif">{letters}'
         "</text></svg>"
     )

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 
 from homestream.household import profiles, setup
+from homestream.library import libraries
 from homestream.server.pages.render import document, page
 from homestream.server.routing import Access, Call, Route
 
@@ -23,7 +24,8 @@ async def set_up(call: Call) -> web.Response:
     """GET /setup: open to all, as what it sends needs the one-time code."""
     if not await setup.is_open(call.home.db):
         raise web.HTTPSeeOther("/")
-    return document(call.request, "pages/setup.html")
+    configured = len(await libraries.every(call.home.db))
+    return document(call.request, "pages/setup.html", configured=configured)
 
 
 async def sign_in(call: Call) -> web.Response:

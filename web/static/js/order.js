@@ -17,15 +17,16 @@ export function start() {
     event.preventDefault();
     dragged = row;
     row.classList.add("dragging");
-    grip.setPointerCapture(event.pointerId);
-    const move = (/** @type {PointerEvent} */ moved) => over(moved.clientY);
-    const up = () => {
-      grip.removeEventListener("pointermove", move);
-      void drop();
-    };
-    grip.addEventListener("pointermove", move);
-    grip.addEventListener("pointerup", up, { once: true });
-    grip.addEventListener("pointercancel", up, { once: true });
+    // on the window: the row that moves loses a captured pointer
+    const held = new AbortController();
+    const { signal } = held;
+    addEventListener("pointermove", (moved) => over(moved.clientY), { signal });
+    for (const type of /** @type {const} */ (["pointerup", "pointercancel"])) {
+      addEventListener(type, () => {
+        held.abort();
+        void drop();
+      }, { signal });
+    }
   });
   on("keydown", "[data-ordered] .track", (row, event) => {
     if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;

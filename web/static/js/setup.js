@@ -66,7 +66,7 @@ async function finish(card, form, path) {
       password: values["password"],
       library: path ? { name: values["library"] || "Music", path } : null,
     });
-    const running = path ? await call("POST", "/api/v1/scans") : null;
+    const running = path || Number(card.dataset["configured"]) ? await call("POST", "/api/v1/scans") : null;
     if (!running) return location.assign("/");
     form.hidden = true;
     const scan = element(card, "[data-setup-scan]");
