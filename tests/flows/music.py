@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -58,6 +59,7 @@ def write(path: Path, sound: NDArray[np.float32], *, rate: int = RATE) -> Path:
             np.ascontiguousarray(sound), format="fltp", layout=layout
         )
         frame.sample_rate = rate
+        frame.pts, frame.time_base = 0, Fraction(1, rate)
         size = stream.codec_context.frame_size or 4096
         fifo = av.AudioFifo()
         for part in resampler.resample(frame):

@@ -44,7 +44,11 @@ def source(path: Path) -> tuple[NDArray[np.float32], int]:
             for part in resampler.resample(frame)
         ]
         parts += [part.to_ndarray() for part in resampler.resample(None)]
-    return np.concatenate(parts, axis=1), rate
+        sound = np.concatenate(parts, axis=1)
+        if media.format.name.startswith("mov"):
+            # libavformat skips what an edit list leaves out in front, and not at the end
+            sound = sound[:, : round(stream.duration * stream.time_base * rate)]
+    return sound, rate
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +72,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> object:
         assert house.command("scan").returncode == 0
         house.start()
         house.scanned(token)
-        tracks = {t["title"]: t for t in house.every("/api/v1/tracks", token)}
+        tracks = {t["title"].split(".")[0]: t for t in house.every("/api/v1/tracks", token)}
         yield house, token, tracks, place
 
 
