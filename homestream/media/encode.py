@@ -8,7 +8,6 @@ segment, whose output is thrown away: the error at joins then is that of one lon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from math import gcd
 from typing import Any, Final
@@ -98,8 +97,7 @@ def segment(
     """
     cut = timeline.segment(programme, rendition, number)
     start, end = _window(cut)
-    sound = _sound(sources, programme, rendition, start, end)
-    packets = _encode(sound, rendition, start)
+    packets = _encode(sound(sources, programme, rendition, start, end), rendition, start)
     try:
         wanted = [
             packets[(packet - 1) * timeline.PACKET]
@@ -113,6 +111,29 @@ def segment(
         packet_samples=timeline.PACKET,
         packets=wanted,
     )
+
+
+def sound(
+    sources: list[Source], programme: Programme, rendition: Rendition, start: int, end: int
+) -> NDArray[np.float32]:
+    """The programme's samples [start, end) at the rendition's rate, as the encoder is fed them.
+
+    float32 [rendition.channels, end - start], zeros outside the programme. `sources` are those of
+    the items that have samples in the range, in their order.
+    """
+    rate = rendition.sample_rate
+    out = np.zeros((rendition.channels, end - start), np.float32)
+    places = programmes.touching(programme, rate, start, end)
+    if len(sources) != len(places):
+        raise ValueError(f"{len(sources)} sources for {len(places)} items")
+    spans = list(programmes.placed(programme, rate))
+    for place, source in zip(places, sources, strict=True):
+        begin, finish = spans[place]
+        first, last = max(begin, start), min(finish, end)
+        out[:, first - start : last - start] = _item(
+            source, programme.items[place].facts, rendition, first - begin, last - begin
+        )
+    return np.clip(np.nan_to_num(out), -_LOUDEST, _LOUDEST)
 
 
 def _window(cut: timeline.Segment) -> tuple[int, int]:
@@ -196,25 +217,6 @@ def _decoded(packets: dict[int, bytes], rendition: Rendition) -> NDArray[np.floa
         for frame in decoder.decode(av.Packet(packets[time]))
     ]
     return np.concatenate(parts, axis=1)
-
-
-def _sound(
-    sources: Sequence[Source], programme: Programme, rendition: Rendition, start: int, end: int
-) -> NDArray[np.float32]:
-    """The programme's samples [start, end) as the encoder wants them; zeros outside."""
-    rate = rendition.sample_rate
-    out = np.zeros((rendition.channels, end - start), np.float32)
-    places = programmes.touching(programme, rate, start, end)
-    if len(sources) != len(places):
-        raise ValueError(f"{len(sources)} sources for {len(places)} items")
-    spans = list(programmes.placed(programme, rate))
-    for place, source in zip(places, sources, strict=True):
-        begin, finish = spans[place]
-        first, last = max(begin, start), min(finish, end)
-        out[:, first - start : last - start] = _item(
-            source, programme.items[place].facts, rendition, first - begin, last - begin
-        )
-    return np.clip(np.nan_to_num(out), -_LOUDEST, _LOUDEST)
 
 
 def _item(

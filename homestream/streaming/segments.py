@@ -22,14 +22,12 @@ from homestream.media.ladder import Rendition
 from homestream.media.programme import Programme
 from homestream.media.source import Source
 from homestream.streaming.cache import SegmentCache
+from homestream.workers.pool import Priority
 
 Run = Callable[..., Awaitable[bytes]]
 
 AHEAD: Final = 2  # segments that are prepared after the one that was asked for
 MOST_AHEAD: Final = 2  # that are prepared at one time, for all listeners together
-# As in workers.pool.Priority.
-INTERACTIVE: Final = 0
-PREFETCH: Final = 2
 ENCODE_SECONDS: Final = 30.0  # limit of one encode; it takes a tenth of a second
 WAIT_SECONDS: Final = 60.0  # limit of waiting for one, its place in the queue included
 # How long a listener waits for an encode that was begun ahead and may stand behind a scan.
@@ -163,7 +161,7 @@ class Segments:
             programmes.without_indexes(programme, reach),
             rendition,
             number,
-            priority=PREFETCH if ahead else INTERACTIVE,
+            priority=Priority.PREFETCH if ahead else Priority.INTERACTIVE,
             timeout=ENCODE_SECONDS,
         )
         return await self._cache.put(wanted, data)

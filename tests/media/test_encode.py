@@ -105,6 +105,23 @@ def snr(got: Sound, want: Sound) -> float:
     return float(10 * np.log10(np.sum(want**2) / np.sum((got - want) ** 2)))
 
 
+@pytest.mark.parametrize("rate", [96_000, 88_200, 37_800, 192_000])
+def test_resampled_in_parts_is_resampled_as_a_whole(tmp_path: Path, rate: int):
+    path = make(tmp_path, "flac-24", 6, rate)
+    programme = programme_of(path)
+    rendition = rung(programme, MOST)
+    facts = programme.items[0].facts
+    source = Source(path=bytes(path))
+    whole = resampled(pcm.read(source, facts, 0, facts.samples), rate, 48_000)
+    for start in [0, 1, 1_024, 47_999, 123_456, 6 * 48_000 - 30_000]:
+        part = encode.sound([source], programme, rendition, start, start + 20_000)
+        np.testing.assert_allclose(part, whole[:, start : start + 20_000], atol=1e-6)
+    end = programmes.samples(programme, 48_000)
+    tail = encode.sound([source], programme, rendition, end - 999, end + 9)
+    np.testing.assert_allclose(tail[:, :900], whole[:, end - 999 : end - 99], atol=1e-6)
+    assert not tail[:, 999:].any()
+
+
 CASES = {
     "wav-s16": (44_100, "stereo"),
     "wav-s24": (11_025, "mono"),

@@ -203,3 +203,10 @@ async def test_a_full_disk_costs_old_segments_first(small_disk: Path, clock: Clo
     with pytest.raises(Busy):
         await cache.put(key(99), data(99, 400_000))
     assert not list(small_disk.rglob("*.part"))
+
+
+async def test_same_segment_has_the_same_time_of_change_in_another_cache(tmp_path: Path) -> None:
+    one = await SegmentCache(tmp_path / "a", 1_000_000).put("ab" * 32, b"some bytes")
+    two = await SegmentCache(tmp_path / "b", 1_000_000).put("ab" * 32, b"some bytes")
+    three = await SegmentCache(tmp_path / "c", 1_000_000).put("ab" * 32, b"other bytes")
+    assert one.stat().st_mtime_ns == two.stat().st_mtime_ns != three.stat().st_mtime_ns

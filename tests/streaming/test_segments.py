@@ -17,6 +17,7 @@ from homestream.media.source import Source
 from homestream.streaming import segments as streaming
 from homestream.streaming.cache import SegmentCache
 from homestream.streaming.segments import Segments
+from homestream.workers.pool import Priority
 from tests import sounds
 
 SECONDS = 32
@@ -177,9 +178,9 @@ async def test_the_next_two_are_made_ahead_when_nobody_waits(
         wanted = streaming.key(programme, rendition, number)
         await until(lambda wanted=wanted: cache.holds(wanted))
     assert threads.begun == [
-        (1, streaming.INTERACTIVE),
-        (2, streaming.PREFETCH),
-        (3, streaming.PREFETCH),
+        (1, Priority.INTERACTIVE),
+        (2, Priority.PREFETCH),
+        (3, Priority.PREFETCH),
     ]
     await segments.get(programme, paths, rendition, 2)
     await until(lambda: cache.holds(streaming.key(programme, rendition, 4)))
@@ -201,7 +202,7 @@ async def test_nothing_is_made_ahead_while_somebody_waits(
     await until(lambda: threads.waiting == 1)
     assert await segments.get(programme, paths, low, 0)
     assert await segments.get(programme, paths, low, 1)
-    assert [priority for _, priority in threads.begun[3:]] == [streaming.INTERACTIVE]
+    assert [priority for _, priority in threads.begun[3:]] == [Priority.INTERACTIVE]
     threads.open.set()
     await other
 
@@ -220,10 +221,10 @@ async def test_a_listener_does_not_wait_behind_what_is_made_ahead(
     await until(lambda: threads.waiting == 2)
     hurried = asyncio.create_task(segments.get(programme, paths, rendition, 3))
     also = asyncio.create_task(segments.get(programme, paths, rendition, 3))
-    await until(lambda: (3, streaming.INTERACTIVE) in threads.begun)
+    await until(lambda: (3, Priority.INTERACTIVE) in threads.begun)
     threads.open.set()
     assert await hurried == await also
-    assert threads.begun.count((3, streaming.INTERACTIVE)) == 1
+    assert threads.begun.count((3, Priority.INTERACTIVE)) == 1
     assert threads.dropped == 1
 
 
