@@ -641,7 +641,9 @@ def facts_of(row: sqlite3.Row) -> Facts:
 _GENRE: Final = f"""
 SELECT genre.id, genre.name, COUNT(*) AS track_count,
   COUNT(DISTINCT track.album_id) AS album_count,
-  (SELECT {_SHOWN.format("album.art_id")} FROM album WHERE album.id = MAX(track.album_id)) AS art"""
+  (SELECT art.id FROM track_genre JOIN track ON track.id = track_genre.track_id
+    JOIN art ON art.id = track.art_id WHERE track_genre.genre_id = genre.id
+    AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
   JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
 _FILE: Final = """SELECT track.id AS track_id, library.path AS root, file.*

@@ -95,6 +95,7 @@ def describe(tags: Tags, path: bytes) -> Description:
     title = tags.title or named.title
     artists = _named(tags.artists, tags.artist_mbids, tags.artist_sorts, tags.artist_sort)
     credit = tags.artist_credit or tags.album_artist_credit or named.artist
+    artists_tagged = bool(artists)
     if not artists:
         artists = (Named(credit or identity.UNKNOWN_ARTIST),)
     album_artists = _named(
@@ -103,6 +104,9 @@ def describe(tags: Tags, path: bytes) -> Description:
         tags.album_artist_sorts,
         tags.album_artist_sort,
     )
+    album_credit = tags.album_artist_credit
+    if not artists_tagged and not album_artists and named.artist == named.album_artist != "":
+        album_credit, album_artists = named.album_artist, (Named(named.album_artist),)
     album_title = album or named.album or identity.UNKNOWN_ALBUM
     kept = msgspec.structs.replace(tags, lyrics=())
     return Description(
@@ -114,13 +118,13 @@ def describe(tags: Tags, path: bytes) -> Description:
         album_title=album_title,
         album_titled=bool(album),
         album_sort=identity.sort_key(album_title, tags.album_sort if album == tags.album else None),
-        album_artist_credit=tags.album_artist_credit if album_artists else "",
+        album_artist_credit=album_credit if album_artists else "",
         album_artists=album_artists,
         folder=folder,
         disc=tags.disc or disc_of_title or disc_of_folder or named.disc or 1,
         position=tags.position if tags.position is not None else named.position,
         disc_subtitle=tags.disc_subtitle or None,
-        year=tags.year,
+        year=tags.year if album else tags.year or named.year,
         original_year=tags.original_year,
         compilation=tags.compilation,
         explicit=tags.explicit is True,

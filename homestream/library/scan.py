@@ -612,14 +612,14 @@ class _Reading:
     ) -> list[probe.Read | probe.Refused]:
         return await self._pool.run(
             probe.read,
-            [
-                Source(path=file.target or os.path.join(self._roots[file.library], file.path))
-                for file in batch
-            ],
+            [Source(path=self._path(file)) for file in batch],
             [os.path.basename(file.path).decode("utf-8", "replace") for file in batch],
             priority=Priority.SCAN,
             timeout=seconds,
         )
+
+    def _path(self, file: FileSeen) -> bytes:
+        return file.target or os.path.join(self._roots[file.library], file.path)
 
     async def _write(self, answers: _Answers, *, last: bool) -> list[FileSeen]:
         """Writes one batch; the files of it that are to be read again at the end."""
@@ -627,7 +627,10 @@ class _Reading:
         refused: list[tuple[FileSeen, str]] = []
         for file, answer in answers:
             if isinstance(answer, probe.Refused):
-                refused.append((file, answer.reason))
+                # a lock on the file can be lifted and leave no trace in its size and time
+                shut = not await asyncio.to_thread(os.access, self._path(file), os.R_OK)
+                known = msgspec.structs.replace(file, size=-1) if shut else file
+                refused.append((known, answer.reason))
             else:
                 found.append(_found(file, answer))
 

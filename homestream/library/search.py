@@ -61,10 +61,12 @@ async def search(
 
     BadInput for a text longer than 200 characters or a cursor that is none.
     """
+    if not 1 <= limit <= catalogue.MOST:
+        raise BadInput(f"limit {limit}: 1 to {catalogue.MOST}")
     if len(q) > MOST_CHARACTERS:
         raise BadInput(f"search has more than {MOST_CHARACTERS} characters")
     begin = _begin(cursor)
-    match = _match(q)
+    match = match_of(q)
     if match is None:
         return Page([], None)
     wanted = identity.fold(q)
@@ -92,7 +94,7 @@ async def search(
     return Page(hits, str(begin + limit) if more else None)
 
 
-def _match(q: str) -> str | None:
+def match_of(q: str) -> str | None:
     """An FTS5 expression for all words of `q`, the last one as the beginning of a word.
 
     Each word is a quoted string, so that no sign in it means anything to FTS5; None for no words.

@@ -16,6 +16,7 @@ from typing import Any, Final
 import av
 import av.filter
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
 
 from homestream.errors import MediaError
@@ -88,7 +89,7 @@ def reach(programme: Programme, rendition: Rendition, number: int) -> range:
 
 
 def segment(
-    sources: Sequence[Source], programme: Programme, rendition: Rendition, number: int
+    sources: list[Source], programme: Programme, rendition: Rendition, number: int
 ) -> bytes:
     """Segment `number` (0-based) as styp, moof and mdat.
 
@@ -164,7 +165,7 @@ def _spoils_tones(
     # The first packets lack what came before them.
     blocks[:, : WARM_UP // 2 * timeline.PACKET // _BLOCK] = 0
     loud = np.argwhere(np.abs(blocks).max(axis=2) > _LOUD_TONE)
-    tones = np.abs(np.fft.rfft(blocks[loud[:, 0], loud[:, 1]] * window))
+    tones = np.abs(fft.rfft(blocks[loud[:, 0], loud[:, 1]] * window))
     pitches, heights = tones.argmax(axis=1), tones.max(axis=1)
     chosen = heights > _LOUD_TONE
     if not chosen.any():
@@ -173,7 +174,7 @@ def _spoils_tones(
     heard = _blocks(_decoded(packets, rendition)[:, timeline.PRIMING :][:, : sound.shape[1]])
     there = block < heard.shape[1]
     channel, block = channel[there], block[there]
-    error = np.abs(np.fft.rfft((heard[channel, block] - blocks[channel, block]) * window))
+    error = np.abs(fft.rfft((heard[channel, block] - blocks[channel, block]) * window))
     at_pitch = error[np.arange(len(error)), pitches[chosen][there]]
     return bool((at_pitch > _TONE_ERROR * heights[chosen][there]).any())
 

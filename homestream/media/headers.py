@@ -21,6 +21,7 @@ _WAVPACK_TAIL: Final = 1 << 20
 _FLAC_TAIL: Final = 1 << 19
 _MOST_TAGS: Final = 8  # ID3v2 tags in a row
 _FLAC_SYNC: Final = re.compile(b"[\xf8\xf9]\xff")  # backwards
+_ASF_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _MOST_SYNCS: Final = 64
 _DECODER_DELAY: Final = 529  # of MPEG layer III, samples
 
@@ -47,11 +48,16 @@ class Header(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """Where the sound lies in the file, in bytes, and its exact sample count if that is known."""
+    """Where the sound lies in the file, in bytes, and its exact sample count if that is known.
+
+    `estimate` is a better guess than FFmpeg's, where a header holds one: FFmpeg counts the bytes
+    of pictures too.
+    """
 
     begin: int
     end: int
     samples: int | None
+    estimate: int = 0
 
 
 def look(fd: int, size: int) -> Header:
@@ -203,11 +209,16 @@ def _mp3(fd: int, size: int, header: Header, stream: Any) -> Extent:
     pads = int.from_bytes(head[at + 21 : at + 24], "big")
     delay, padding = pads >> 12, pads & 0xFFF
     behind = header.begin + length
-    if not delay or behind > header.end or _mp3_frame(os.pread(fd, 4, behind)):
+    if not delay or behind > header.end or not _only_padding(fd, behind, header.end):
         return told
     samples = frames * (1152 if newer else 576)
     samples -= delay + _DECODER_DELAY + max(0, padding - _DECODER_DELAY)
     return told._replace(samples=samples if samples > 0 else None)
+
+
+def _only_padding(fd: int, begin: int, end: int) -> bool:
+    # what stands there may be another file's frames, which would be decoded too
+    return end - begin <= _HEAD and not os.pread(fd, end - begin, begin).strip(b"\0")
 
 
 def _wav(fd: int, size: int, header: Header, stream: Any) -> Extent:
@@ -252,7 +263,7 @@ def _flac(fd: int, size: int, header: Header, stream: Any) -> Extent:
     info = streaminfo(stream)
     if not info:
         return told
-    total = int.from_bytes(info[13:18], "big") & 0xF_FFFF_FFFF
+    total = _flac_total(stream)
     block = int.from_bytes(info[2:4], "big")
     longest = int.from_bytes(info[7:10], "big") or _FLAC_TAIL
     tail_size = min(longest + 16, _FLAC_TAIL, header.end - header.begin)
@@ -260,6 +271,10 @@ def _flac(fd: int, size: int, header: Header, stream: Any) -> Extent:
     if not total or not _ends_at(tail, total, block):
         return told
     return told._replace(samples=total)
+
+
+def _flac_total(stream: Any) -> int:
+    return int.from_bytes(streaminfo(stream)[13:18], "big") & 0xF_FFFF_FFFF
 
 
 def _ends_at(tail: bytes, total: int, block: int) -> bool:
@@ -304,7 +319,10 @@ def _frame_end(head: bytes, block: int) -> int:
 
 
 def _ogg(fd: int, size: int, header: Header, stream: Any) -> Extent:
-    """By the granule of the last page, in a file of one logical stream that ends in order."""
+    """By the granule of the last page, in a file of one logical stream that ends in order.
+
+    Of Vorbis this is not yet the count: see `probe`, which knows where FFmpeg lets it begin.
+    """
     told = Extent(header.begin, header.end, None)
     first = os.pread(fd, 27 + 255, header.begin)
     if len(first) < 28 or first[5] & 2 == 0:
@@ -327,9 +345,7 @@ def _ogg(fd: int, size: int, header: Header, stream: Any) -> Extent:
     skipped = 0
     if codec == "opus":
         skipped = int.from_bytes(bytes(stream.codec_context.extradata or b"")[10:12], "little")
-    elif codec == "flac" and granule != int.from_bytes(streaminfo(stream)[13:18], "big") & (
-        (1 << 36) - 1
-    ):
+    elif codec == "flac" and _flac_total(stream) not in (0, granule):
         return told
     if granule <= skipped or stream.duration != granule:
         return told
@@ -356,6 +372,27 @@ def _mov(fd: int, size: int, header: Header, stream: Any) -> Extent:
         and 0 < stream.duration - last.timestamp <= frame
     )
     return told._replace(samples=stream.duration if whole else None)
+
+
+def _asf(fd: int, size: int, header: Header, stream: Any) -> Extent:
+    """The data object behind the header object, and the time that the file properties tell."""
+    top = os.pread(fd, 30, header.begin)
+    if len(top) < 30:
+        return Extent(header.begin, header.end, None)
+    begin = header.begin + int.from_bytes(top[16:24], "little")
+    length = int.from_bytes(os.pread(fd, 8, begin + 16), "little") if begin < size else 0
+    ticks, at = 0, header.begin + 30
+    for _ in range(64):
+        part = os.pread(fd, 104, at)
+        if len(part) < 104 or at >= begin:
+            break
+        if part[:16] == _ASF_PROPERTIES:
+            play, preroll = struct.unpack_from("<Q8xQ", part, 64)
+            ticks = max(0, play - preroll * 10_000)  # of 100 ns
+            break
+        at += max(24, int.from_bytes(part[16:24], "little"))
+    estimate = ticks * stream.codec_context.sample_rate // 10_000_000
+    return Extent(min(begin, size), min(begin + length, size), None, estimate)
 
 
 def _tta(fd: int, size: int, header: Header, stream: Any) -> Extent:
@@ -405,6 +442,7 @@ _COUNTS: Final[dict[str, Callable[[int, int, Header, Any], Extent]]] = {
     "flac": _flac,
     "ogg": _ogg,
     "mov": _mov,
+    "asf": _asf,
     "tta": _tta,
     "wv": _wavpack,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import av
@@ -120,6 +121,7 @@ class _Start(NamedTuple):
     digest: Any
     first_pos: int
     first_pts: int
+    first_duration: int
     size: int
     seconds: float
 
@@ -147,6 +149,8 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
         raise MediaError("sample rate outside 8 to 768 kHz")
     if not 1 <= channels <= MOST_CHANNELS:
         raise MediaError("more than 16 channels")
+    if codec == "vorbis" and extent.samples is not None:
+        extent = extent._replace(samples=_vorbis_samples(extent.samples, start))
     delay = _delay(stream, start, rate)
     samples = extent.samples or _estimate(media, stream, start, extent, rate)
     if samples <= 0:
@@ -175,10 +179,8 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
 def _start(media: Any, stream: Any) -> _Start:
     digest = hashlib.blake2b(digest_size=20)
     frame, first = None, None
-    count = size = ticks = 0
-    for packet in media.demux(stream):
-        if not packet.size:
-            continue
+    size = ticks = 0
+    for count, packet in enumerate(_packets(media, stream), 1):
         if frame is None:
             frame = _first_frame(stream, packet)
         if first is None:
@@ -187,14 +189,33 @@ def _start(media: Any, stream: Any) -> _Start:
         digest.update(packet)
         size += packet.size
         ticks += packet.duration or 0
-        count += 1
         if count >= KEY_PACKETS or (size >= _KEY_BYTES and frame is not None):
             break
     if frame is None or first is None:
         raise MediaError("nothing in this file can be decoded as sound")
     return _Start(
-        frame, digest, first.pos or 0, first.pts or 0, size, float(ticks * stream.time_base)
+        frame=frame,
+        digest=digest,
+        first_pos=first.pos or 0,
+        first_pts=first.pts or 0,
+        first_duration=first.duration or 0,
+        size=size,
+        seconds=float(ticks * stream.time_base),
     )
+
+
+def _vorbis_samples(granule: int, start: _Start) -> int | None:
+    """The first packet decodes to nothing. Of sound before 0 FFmpeg drops none; where it has set
+    the beginning later, because the first page is the last one too, the count is open."""
+    lead = start.first_pts + start.first_duration
+    return granule - lead if lead <= 0 else None
+
+
+def _packets(media: Any, stream: Any) -> Iterator[Any]:
+    try:
+        yield from (packet for packet in media.demux(stream) if packet.size)
+    except av.FFmpegError:
+        return  # what stands behind the sound, or a file that was cut: the rest is judged alone
 
 
 def _first_frame(stream: Any, packet: Any) -> Any:
@@ -220,7 +241,9 @@ def _estimate(media: Any, stream: Any, start: _Start, extent: headers.Extent, ra
     context = stream.codec_context
     if frame := headers.frame_bytes(context.name, context.channels):
         bytes_of_sound = extent.end - max(extent.begin, start.first_pos)
-        return min(bytes_of_sound // frame, LONGEST * rate)
+        return int(min(bytes_of_sound // frame, LONGEST * rate))
+    if extent.estimate:
+        return min(extent.estimate, LONGEST * rate)
     if stream.duration:
         seconds = float(stream.duration * stream.time_base)
     elif media.duration:
@@ -256,7 +279,7 @@ def _key(
     if kind in _BARE:
         length = extent.end - start.first_pos
         at, count = start.first_pos + length // 2, _MIDDLE_BYTES
-    elif kind in ("wav", "aiff"):
+    elif kind in ("wav", "aiff", "asf"):
         length = extent.end - extent.begin
         at, count = extent.begin + length // 2, _MIDDLE_BYTES
     elif kind == "mov" and len(entries := stream.index_entries):

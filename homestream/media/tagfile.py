@@ -18,7 +18,8 @@ from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.flac import Picture as PictureBlock
-from mutagen.id3 import ID3
+from mutagen.id3 import ID3, Frame, Frames, Frames_2_2
+from mutagen.id3._util import ID3JunkFrameError
 from mutagen.mp4 import MP4
 from mutagen.oggflac import OggFLAC
 from mutagen.oggopus import OggOpus
@@ -130,8 +131,54 @@ def pictures(loaded: Loaded) -> list[Picture]:
     return [picture for picture in found if picture.data]
 
 
+class _Frames(dict[str, type[Frame]]):
+    """The ID3 frames that are read, and how many of them: mutagen itself has no bound.
+
+    A new one for each tag, as it counts.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(_BOUNDED)
+        self._looked = 0
+
+    def __getitem__(self, name: str) -> type[Frame]:
+        self._looked += 1
+        if self._looked > _MOST_FRAMES:
+            raise mutagen.MutagenError("too many frames")
+        return super().__getitem__(name)
+
+
+def _bounded(name: str, original: Any) -> type[Frame]:
+    """A frame's class that leaves out what is too long, packed or not, before it is parsed."""
+    old = len(name) == 3  # ID3v2.2
+    most = _FRAME_BYTES.get(_newer(original) if old else name, _TEXT_BYTES)
+
+    def from_data(cls: Any, header: Any, flags: int, data: bytes) -> Any:
+        packed = flags & (0x08 if header.version >= (2, 4, 0) else 0x80)
+        if len(data) > most or (packed and _inflated(data[4:], most) > most):
+            raise ID3JunkFrameError("frame too long")
+        return original._fromData.__func__(cls, header, flags, data)
+
+    members: dict[str, Any] = {"_fromData": classmethod(from_data)}
+    if old:
+        # mutagen looks one class up for the frame of the newer version
+        members["_upgrade_frame"] = lambda frame: original.__base__(frame)
+    return type(name, (original,), members)
+
+
+def _newer(frame: Any) -> str:
+    return str(frame.__base__.__name__)
+
+
+def _inflated(data: bytes, most: int) -> int:
+    try:
+        return len(zlib.decompressobj().decompress(data, most + 1))
+    except zlib.error:
+        return most + 1
+
+
 def _id3(fileobj: IO[bytes]) -> Any:
-    return ID3(fileobj)
+    return ID3(fileobj, known_frames=_Frames())
 
 
 def _mp4(fileobj: IO[bytes]) -> Any:
@@ -139,11 +186,11 @@ def _mp4(fileobj: IO[bytes]) -> Any:
 
 
 def _wave(fileobj: IO[bytes]) -> Any:
-    return WAVE(fileobj).tags
+    return WAVE(fileobj, known_frames=_Frames()).tags
 
 
 def _aiff(fileobj: IO[bytes]) -> Any:
-    return AIFF(fileobj).tags
+    return AIFF(fileobj, known_frames=_Frames()).tags
 
 
 _STREAM: Final[list[Callable[..., Any]]] = [_id3, APEv2]
@@ -280,6 +327,9 @@ def _vorbis_pictures(tag: Any) -> Iterable[Picture]:
         yield Picture(3, "", b64decode(value))
 
 
+_TEXT_BYTES: Final = 1 << 16
+_FRAME_BYTES: Final = {"APIC": 1 << 25, "USLT": 1 << 20, "SYLT": 1 << 20}
+_MOST_FRAMES: Final = 1_000
 _SQUEEZE: Final = str.maketrans("", "", " _-/.#")
 _ALIASES: Final = {
     "tracknumber": "track",
@@ -427,4 +477,14 @@ _INVOLVED: Final = {
     "lyricist": "lyricist",
     "composer": "composer",
     "conductor": "conductor",
+}
+_WANTED: Final = {
+    *_ID3,
+    *("TXXX", "UFID", "COMM", "USLT", "SYLT", "TIPL", "TMCL", "IPLS", "POPM", "RVA2", "APIC"),
+    *("PCST", "WFED", "TGID", "TDAT", "TIME"),
+}
+_BOUNDED: Final = {
+    name: _bounded(name, frame)
+    for name, frame in [*Frames.items(), *Frames_2_2.items()]
+    if (name if len(name) == 4 else _newer(frame)) in _WANTED
 }

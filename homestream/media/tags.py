@@ -230,7 +230,7 @@ def _tags(fields: Fields, raw: Fields, lyrics: list[lrc.Lyrics]) -> Tags:
         key=_first(fields, "key"),
         grouping=grouping or _joined(fields, "group"),
         comment=_prose(raw.get("comment") or raw.get("description") or []),
-        language=_joined(fields, "language"),
+        language=_language(fields),
         rating=_rating(fields),
         replaygain=_replaygain(fields),
         lyrics=_lyrics(raw, lyrics),
@@ -342,6 +342,11 @@ def _numbers(fields: Fields) -> tuple[int | None, int | None, int | None, str]:
     return position, of_all or total, disc, ""
 
 
+def _language(fields: Fields) -> str:
+    told = _joined(fields, "language")
+    return "" if told.lower() in ("und", "xxx", "zxx") else told
+
+
 def _movement(fields: Fields) -> tuple[str, int | None, int | None]:
     name = _first(fields, "movementname")
     number, total = _number_in(fields, "movement")
@@ -427,7 +432,7 @@ def _gain(fields: Fields, kind: str) -> float | None:
 
 def _peak(fields: Fields, kind: str) -> float | None:
     found = _real(_first(fields, f"replaygain{kind}peak"))
-    return found if found is not None and 0 < found <= 64 else None
+    return round(found, 6) if found is not None and 0 < found <= 64 else None
 
 
 def _prose(values: list[str]) -> str:
@@ -438,7 +443,8 @@ def _prose(values: list[str]) -> str:
 def _lyrics(raw: Fields, found: list[lrc.Lyrics]) -> tuple[lrc.Lyrics, ...]:
     told = [*found, *(lrc.parse(value) for value in raw.get("lyrics", [])[:MOST_LYRICS])]
     unlike = {lyrics: None for lyrics in told if lyrics.lines}
-    return tuple(sorted(unlike, key=lambda each: not each.synced))[:MOST_LYRICS]
+    ordered = sorted(unlike, key=lambda each: (not each.synced, each.language))
+    return tuple(ordered[:MOST_LYRICS])
 
 
 # -- tables ----------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.measure:measure",
     "homestream.media.artwork:thumbnails",
     "homestream.media.lyrics:read",
+    "homestream.media.encode:segment",
 )
 
 

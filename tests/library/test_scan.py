@@ -234,6 +234,15 @@ async def test_refused_file_has_a_reason_and_is_not_read_again(
     assert len((await scanner.run()).rejected) == 1
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is locked for root")
+async def test_file_that_was_locked_is_read_once_it_is_not(scanner: Scanner, music: Path) -> None:
+    file = songs.song(music / "a.flac", 1, title="Song")
+    file.chmod(0)
+    assert len((await scanner.run()).rejected) == 1
+    file.chmod(0o600)
+    assert (await scanner.run()).tracks == 1
+
+
 async def test_file_that_breaks_takes_its_track_away_and_mends_it(
     scanner: Scanner, db: Database, music: Path
 ) -> None:
@@ -413,10 +422,8 @@ async def test_killed_scan_leaves_a_sound_database_and_the_next_one_completes_it
             cwd=Path(__file__).parents[2],
         )
         assert process.stdout is not None
-        lines = 0
-        for _ in process.stdout:
-            lines += 1
-            if lines > attempt:
+        for lines, _ in enumerate(process.stdout):
+            if lines == attempt:
                 break
         process.send_signal(signal.SIGKILL)
         process.wait(WAIT)

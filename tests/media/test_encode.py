@@ -176,8 +176,7 @@ def test_surround_becomes_stereo_without_overload(tmp_path: Path, ffmpeg: str):
 
 
 @pytest.mark.parametrize("bit_rate", ladder.BIT_RATES)
-@pytest.mark.parametrize("pitch", [55, 440, 3_000])
-@pytest.mark.parametrize("layout", ["mono", "stereo"])
+@pytest.mark.parametrize(("pitch", "layout"), [(55, "stereo"), (440, "mono"), (3_000, "stereo")])
 def test_a_loud_pure_tone_stays_pure(
     tmp_path: Path, ffmpeg: str, bit_rate: int, pitch: int, layout: str
 ):
@@ -277,9 +276,9 @@ def digests(
     return {number: digest(paths, programme, rendition, number) for number in numbers}
 
 
-@pytest.mark.parametrize("name", ["flac", "mp3-vbr", "vorbis", "aac-m4a"])
+@pytest.mark.parametrize("name", ["flac", "mp3-vbr", "vorbis"])
 def test_bytes_are_the_same_in_any_order_and_any_process(tmp_path: Path, name: str):
-    path = make(tmp_path, name, 26)
+    path = make(tmp_path, name, 19)
     programme = programme_of(path)
     rendition = rung(programme, 128_000)
     numbers = list(range(timeline.count(programme, rendition)))

@@ -55,6 +55,13 @@ def pool() -> Iterator[Pool]:
         yield pool
 
 
+@pytest.fixture(scope="module")
+def single() -> Iterator[Pool]:
+    """A pool of one worker."""
+    with Pool(size=1, jobs=JOBS) as pool:
+        yield pool
+
+
 def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     """Waits for something that nothing announces; fails when it does not come."""
     deadline = time.monotonic() + seconds

@@ -128,9 +128,9 @@ def test_memory_has_a_limit_and_the_next_job_has_it_all(make_pool: MakePool) -> 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, signal.SIGABRT])
 def test_the_death_of_a_worker_costs_its_own_job_alone(
-    make_pool: MakePool, gate: Gate, how: signal.Signals
+    pool: Pool, gate: Gate, how: signal.Signals
 ) -> None:
-    pool = make_pool(size=2)
+    lost = pool.stats().lost
     held = pool.submit(jobs.pass_gate, Source(path=gate.path), "unharmed")
     deaths = [pool.submit(jobs.die, int(how)) for _ in range(3)]
     others = [pool.submit(jobs.add, number) for number in range(10)]
@@ -140,32 +140,29 @@ def test_the_death_of_a_worker_costs_its_own_job_alone(
     assert [other.result(timeout=20) for other in others] == list(range(1, 11))
     gate.open()
     assert held.result(timeout=20) == "unharmed"
-    assert pool.stats().lost == 3
+    assert pool.stats().lost == lost + 3
 
 
-def test_a_worker_that_died_idle_costs_no_job(make_pool: MakePool) -> None:
-    pool = make_pool(size=1)
-    pid = process_of(pool)
+def test_a_worker_that_died_idle_costs_no_job(single: Pool) -> None:
+    pid = process_of(single)
     os.kill(pid, signal.SIGKILL)
     until(lambda: not alive(pid))
-    assert process_of(pool) != pid
+    assert process_of(single) != pid
 
 
-def test_a_job_that_takes_too_long_is_ended(make_pool: MakePool, gate: Gate) -> None:
-    pool = make_pool(size=1)
-    pid = process_of(pool)
-    late = pool.submit(jobs.pass_gate, Source(path=gate.path), "", timeout=0.2)
-    after = pool.submit(jobs.add, 1)
+def test_a_job_that_takes_too_long_is_ended(single: Pool, gate: Gate) -> None:
+    pid = process_of(single)
+    late = single.submit(jobs.pass_gate, Source(path=gate.path), "", timeout=0.2)
+    after = single.submit(jobs.add, 1)
     with pytest.raises(MediaError, match=r"^reading took longer than 0\.2 s$"):
         late.result(timeout=10)
     assert after.result(timeout=10) == 2
     assert not alive(pid)
 
 
-def test_who_waits_goes_before_what_can_wait(make_pool: MakePool, gate: Gate) -> None:
-    pool = make_pool(size=1)
+def test_who_waits_goes_before_what_can_wait(single: Pool, gate: Gate) -> None:
     order: list[str] = []
-    held = pool.submit(jobs.pass_gate, Source(path=gate.path), "held")
+    held = single.submit(jobs.pass_gate, Source(path=gate.path), "held")
     until(held.running)
     waiting = []
     for name, priority in (
@@ -175,18 +172,17 @@ def test_who_waits_goes_before_what_can_wait(make_pool: MakePool, gate: Gate) ->
         ("scan 2", Priority.SCAN),
         ("interactive", Priority.INTERACTIVE),
     ):
-        future = pool.submit(jobs.add, 1, priority=priority)
+        future = single.submit(jobs.add, 1, priority=priority)
         future.add_done_callback(lambda _, name=name: order.append(name))
         waiting.append(future)
-    assert pool.stats().queued == 5
+    assert single.stats().queued == 5
     gate.open()
     for future in waiting:
         future.result(timeout=10)
     assert order == ["interactive", "scan 1", "scan 2", "prefetch", "background"]
 
 
-def test_background_leaves_a_worker_for_who_waits(make_pool: MakePool, gate: Gate) -> None:
-    pool = make_pool(size=2)
+def test_background_leaves_a_worker_for_who_waits(pool: Pool, gate: Gate) -> None:
     source = Source(path=gate.path)
     slow = [
         pool.submit(jobs.pass_gate, source, "slow", priority=Priority.BACKGROUND) for _ in range(3)
@@ -198,31 +194,30 @@ def test_background_leaves_a_worker_for_who_waits(make_pool: MakePool, gate: Gat
     assert [future.result(timeout=10) for future in slow] == ["slow"] * 3
 
 
-def test_a_cancelled_job_leaves_the_queue_unrun(make_pool: MakePool, gate: Gate) -> None:
-    pool = make_pool(size=1)
-    held = pool.submit(jobs.pass_gate, Source(path=gate.path), "held")
+def test_a_cancelled_job_leaves_the_queue_unrun(single: Pool, gate: Gate) -> None:
+    held = single.submit(jobs.pass_gate, Source(path=gate.path), "held")
     until(held.running)
-    waiting = pool.submit(jobs.die, 9)
-    assert pool.stats().queued == 1
+    lost = single.stats().lost
+    waiting = single.submit(jobs.die, 9)
+    assert single.stats().queued == 1
     assert waiting.cancel()
-    assert pool.stats().queued == 0
+    assert single.stats().queued == 0
     assert not held.cancel()
     gate.open()
     assert held.result(timeout=10) == "held"
     with pytest.raises(CancelledError):
         waiting.result()
-    assert pool.submit(jobs.add, 1).result(timeout=10) == 2
-    assert pool.stats().lost == 0
+    assert single.submit(jobs.add, 1).result(timeout=10) == 2
+    assert single.stats().lost == lost
 
 
-async def test_a_cancelled_coroutine_drops_its_job(make_pool: MakePool, gate: Gate) -> None:
-    pool = make_pool(size=1)
-    held = asyncio.ensure_future(pool.run(jobs.pass_gate, Source(path=gate.path), "held"))
-    await asyncio.to_thread(until, lambda: pool.stats().busy == 1)
-    waiting = asyncio.ensure_future(pool.run(jobs.die, 9))
-    await asyncio.to_thread(until, lambda: pool.stats().queued == 1)
+async def test_a_cancelled_coroutine_drops_its_job(single: Pool, gate: Gate) -> None:
+    held = asyncio.ensure_future(single.run(jobs.pass_gate, Source(path=gate.path), "held"))
+    await asyncio.to_thread(until, lambda: single.stats().busy == 1)
+    waiting = asyncio.ensure_future(single.run(jobs.die, 9))
+    await asyncio.to_thread(until, lambda: single.stats().queued == 1)
     waiting.cancel()
-    await asyncio.to_thread(until, lambda: pool.stats().queued == 0)
+    await asyncio.to_thread(until, lambda: single.stats().queued == 0)
     gate.open()
     assert await held == "held"
 
@@ -251,13 +246,12 @@ def test_no_descriptor_is_left_behind(make_pool: MakePool, tmp_path: Path) -> No
     assert pool.stats().started == 2
 
 
-def test_descriptors_of_a_lost_worker_are_closed(make_pool: MakePool) -> None:
-    pool = make_pool(size=1)
-    process_of(pool)
+def test_descriptors_of_a_lost_worker_are_closed(single: Pool) -> None:
+    process_of(single)
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
-        pool.submit(jobs.die, 9).exception(timeout=10)
-        process_of(pool)
+        single.submit(jobs.die, 9).exception(timeout=10)
+        process_of(single)
     assert len(os.listdir("/proc/self/fd")) == before
 
 
@@ -287,14 +281,13 @@ def test_a_worn_worker_is_replaced(make_pool: MakePool) -> None:
     assert pool.stats().lost == 0
 
 
-def test_a_fork_server_that_died_is_started_again(make_pool: MakePool) -> None:
-    pool = make_pool(size=1)
-    worker = process_of(pool)
+def test_a_fork_server_that_died_is_started_again(single: Pool) -> None:
+    worker = process_of(single)
     with open(f"/proc/{worker}/stat") as file:
         forkserver = int(file.read().rpartition(")")[2].split()[1])
     os.kill(forkserver, signal.SIGKILL)
     until(lambda: not alive(worker))
-    assert process_of(pool) != worker
+    assert process_of(single) != worker
 
 
 def test_jobs_that_cannot_be_loaded_make_the_pool_busy(make_pool: MakePool) -> None:

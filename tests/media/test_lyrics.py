@@ -1,0 +1,41 @@
+"""Lyrics files beside a track."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from homestream.errors import MediaError, NotFound
+from homestream.formats.lrc import Line, Lyrics
+from homestream.media import lyrics
+from homestream.media.source import Source
+
+
+def read(path: Path, content: bytes) -> Lyrics:
+    path.write_bytes(content)
+    return lyrics.read(Source(path=bytes(path)))
+
+
+def test_a_synced_file_is_read(tmp_path: Path) -> None:
+    found = read(tmp_path / "a.lrc", b"\xef\xbb\xbf[00:01.00]One\r\n[00:02.00]Two\r\n")
+    assert found == Lyrics("und", True, (Line(1000, "One"), Line(2000, "Two")))
+
+
+def test_a_plain_file_is_read(tmp_path: Path) -> None:
+    assert read(tmp_path / "a.txt", b"One\n") == Lyrics("und", False, (Line(None, "One"),))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"RIFF\0\0\0\0WAVE", b"x" * 1_000_001])
+def test_what_holds_no_words_is_refused(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(MediaError):
+        read(tmp_path / "a.lrc", content)
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("words")
+    (tmp_path / "a.lrc").symlink_to(tmp_path / "secret")
+    with pytest.raises(MediaError):
+        lyrics.read(Source(path=bytes(tmp_path / "a.lrc")))
+    with pytest.raises(NotFound):
+        lyrics.read(Source(path=bytes(tmp_path / "b.lrc")))
