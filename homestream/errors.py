@@ -55,5 +55,9 @@ class DeviceError(HomestreamError):
     pass
 
 
+class Damaged(HomestreamError):
+    pass
+
+
 class ConfigError(HomestreamError):
     pass

@@ -164,7 +164,7 @@ class Database:
 
 @asynccontextmanager
 async def opened(path: Path, *, readers: int = 3) -> AsyncIterator[Database]:
-    """The database at `path`, made and migrated when needed; ConfigError where it cannot be."""
+    """The database at `path`, made and migrated when needed; Damaged where it cannot be."""
     await asyncio.to_thread(migrate.prepare, path)
     writer = await _connect(path)
     database = Database(path, writer, [await _connect(path) for _ in range(readers)])

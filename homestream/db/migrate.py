@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from homestream.errors import ConfigError
+from homestream.errors import Damaged
 
 PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -27,7 +27,7 @@ def migrations() -> list[tuple[int, str]]:
 
 
 def prepare(path: Path) -> int:
-    """Makes or migrates the database; its version. ConfigError when it is damaged or too new."""
+    """Makes or migrates the database; its version. Damaged when it is broken or too new."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=30.0)) as connection:
@@ -36,7 +36,7 @@ def prepare(path: Path) -> int:
                 connection.execute(pragma)
             return _migrate(connection)
     except sqlite3.DatabaseError as error:
-        raise ConfigError(f"database {path} cannot be used: {error}") from error
+        raise Damaged(f"database {path} cannot be used: {error}") from error
 
 
 def _migrate(connection: sqlite3.Connection) -> int:
@@ -45,7 +45,7 @@ def _migrate(connection: sqlite3.Connection) -> int:
     for number, sql in known:
         at = _version(connection)
         if at > newest:
-            raise ConfigError(
+            raise Damaged(
                 f"database has schema {at}, this homestream knows {newest}: use a newer homestream"
             )
         if number <= at:

@@ -87,7 +87,7 @@ async def _while_at(host: str, at: tuple[str, ...], announcement: Announcement) 
         services = [_service(kind, at, announcement) for kind in TYPES]
         for service in services:
             await _register(zeroconf, service)
-        logger.info("announced", extra={"name": announcement.name, "at": ",".join(at)})
+        logger.info("announced", extra={"service": announcement.name, "at": ",".join(at)})
         while addresses(host) == at:  # noqa: ASYNC110 - the kernel tells nobody here
             await asyncio.sleep(LOOK_SECONDS)
         logger.info("addresses changed", extra={"from": ",".join(at)})

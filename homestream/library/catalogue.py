@@ -4,13 +4,37 @@ Every list goes through one `Visibility` and is bounded and paged by cursor: `ne
 text that stands for the last row's sort keys.
 """
 
+# ruff: noqa: S608 - statements are made of fragments that all stand in this module
+
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+import base64
+import binascii
+import os
+import random
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 
-from homestream.ids import AlbumId, ArtId, ArtistId, GenreId, LibraryId, RecordingId, TrackId
+from homestream import ids
+from homestream.db.connect import Database
+from homestream.errors import BadInput, NotFound
+from homestream.formats.lrc import Line
+from homestream.ids import (
+    AlbumId,
+    ArtId,
+    ArtistId,
+    GenreId,
+    LibraryId,
+    ProfileId,
+    RecordingId,
+    TrackId,
+)
+from homestream.media.facts import LOSSLESS, Facts
+from homestream.visibility import EVERYTHING, Visibility
 
 T = TypeVar("T")
 
@@ -92,3 +116,730 @@ class Library(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, Generic[T], frozen=True):
     items: list[T]
     next: str | None  # cursor
+
+
+class Lyrics(msgspec.Struct, frozen=True):
+    """One text of a track; see `lrc.Lyrics`."""
+
+    source: Literal["file", "embedded"]
+    language: str
+    synced: bool
+    lines: tuple[Line, ...]
+
+
+class File(msgspec.Struct, frozen=True):
+    """The file of a track."""
+
+    path: str  # absolute, as far as it can be shown
+    size: int  # bytes
+    facts: Facts
+
+
+class Playable(msgspec.Struct, frozen=True):
+    """What it takes to stream a track. The key changes when the sound does."""
+
+    track: Track
+    path: bytes  # absolute, no link
+    facts: Facts
+    content_key: str
+
+
+AlbumSort = Literal["title", "artist", "added", "year", "played", "random"]
+ArtistSort = Literal["name"]
+TrackSort = Literal["title", "added"]
+
+MOST: Final = 200  # rows in any page
+_MOST_ALBUMS: Final = 500  # of one artist on their page
+_TOP: Final = 10
+_PRIME: Final = 2_147_483_647
+
+
+class _Order(msgspec.Struct, frozen=True):
+    """How a list is sorted: columns, the row's id last; all of them up or all down."""
+
+    columns: tuple[str, ...]
+    down: bool = False
+
+    @property
+    def clause(self) -> str:
+        way = " DESC" if self.down else ""
+        return "ORDER BY " + ", ".join(column + way for column in self.columns)
+
+    @property
+    def keys(self) -> str:
+        """The keys as result columns key0, key1 ..."""
+        return "".join(f", {column} AS key{at}" for at, column in enumerate(self.columns))
+
+    def after(self, cursor: Sequence[int | str] | None) -> str:
+        """The condition for rows behind a cursor, whose keys are :key0, :key1 ..."""
+        if cursor is None:
+            return "1"
+        names = ", ".join(f":key{at}" for at in range(len(self.columns)))
+        return f"({', '.join(self.columns)}) {'<' if self.down else '>'} ({names})"
+
+
+_ALBUM_ORDERS: Final[Mapping[str, _Order]] = {
+    "title": _Order(("album.sort_title", "album.id")),
+    "artist": _Order(("album.sort_artist", "IFNULL(album.year, 0)", "album.id")),
+    "added": _Order(("album.added_at", "album.id"), down=True),
+    "year": _Order(("IFNULL(album.year, 0)", "album.id"), down=True),
+    "played": _Order(("played.at", "album.id"), down=True),
+    "random": _Order((f"(album.id * :seed) % {_PRIME}", "album.id")),
+}
+_ARTIST_ORDERS: Final[Mapping[str, _Order]] = {
+    "name": _Order(("artist.sort_name", "artist.id")),
+}
+_TRACK_ORDERS: Final[Mapping[str, _Order]] = {
+    "title": _Order(("track.sort_title", "track.id")),
+    "added": _Order(("track.added_at", "track.id"), down=True),
+}
+_GENRE_ORDER: Final = _Order(("genre.folded", "genre.id"))
+
+# What can be seen, of the tables `track`, `album` and `artist`; the parameters are `visible`'s.
+# For one who sees everything it costs two comparisons a row.
+SEEN: Final = (
+    "(:explicit OR NOT track.explicit) AND (:libraries IS NULL "
+    "OR track.library_id IN (SELECT value FROM json_each(:libraries)))"
+)
+_SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
+
+_TRACK: Final = f"""
+SELECT track.id, track.recording_id, track.title, track.artist_credit, track.album_id,
+  track.album_title, track.disc, track.position, track.disc_subtitle, track.year,
+  track.duration_ms, track.explicit, {_SHOWN.format("track.art_id")} AS art,
+  EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
+    AND star.item_id = track.recording_id) AS starred,
+  track.state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
+_FROM_TRACK: Final = "FROM track JOIN file ON file.id = track.file_id"
+
+_ALBUM: Final = f"""
+SELECT album.id, album.title, album.artist_credit, album.year, album.original_year,
+  album.compilation, album.release_types, {_SHOWN.format("album.art_id")} AS art,
+  (SELECT colour FROM art WHERE art.id = album.art_id) AS colour,
+  EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'album'
+    AND star.item_id = album.id) AS starred, album.added_at"""
+_ALBUM_COUNTS: Final = ", album.track_count, album.disc_count, album.duration_ms"
+_ALBUM_COUNTS_SEEN: Final = f"""
+  , (SELECT COUNT(*) FROM track WHERE track.album_id = album.id
+      AND track.state = 'present' AND {SEEN}) AS track_count
+  , (SELECT COUNT(DISTINCT disc) FROM track WHERE track.album_id = album.id
+      AND track.state = 'present' AND {SEEN}) AS disc_count
+  , (SELECT SUM(duration_ms) FROM track WHERE track.album_id = album.id
+      AND track.state = 'present' AND {SEEN}) AS duration_ms"""
+ALBUM_SEEN: Final = f"""EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id
+  AND track.state = 'present' AND {SEEN})"""
+
+_ARTIST: Final = f"""
+SELECT artist.id, artist.name,
+  COALESCE(
+    (SELECT art.id FROM album_artist JOIN album ON album.id = album_artist.album_id
+      JOIN art ON art.id = album.art_id WHERE album_artist.artist_id = artist.id
+      AND album.track_count > 0 AND art.made != 2
+      ORDER BY IFNULL(album.year, 0) DESC, album.id DESC LIMIT 1),
+    (SELECT art.id FROM track_artist JOIN track ON track.id = track_artist.track_id
+      JOIN art ON art.id = track.art_id WHERE track_artist.artist_id = artist.id
+      AND track_artist.role = 'artist' AND track.state = 'present' AND art.made != 2
+      AND {SEEN} LIMIT 1)) AS art,
+  EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'artist'
+    AND star.item_id = artist.id) AS starred"""
+_ARTIST_COUNTS: Final = ", artist.album_count, artist.track_count"
+_ARTIST_COUNTS_SEEN: Final = f"""
+  , (SELECT COUNT(*) FROM album_artist JOIN album ON album.id = album_artist.album_id
+      WHERE album_artist.artist_id = artist.id AND {ALBUM_SEEN}) AS album_count
+  , (SELECT COUNT(*) FROM album_artist JOIN track ON track.album_id = album_artist.album_id
+      WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN})
+  + (SELECT COUNT(*) FROM track_artist JOIN track ON track.id = track_artist.track_id
+      WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist'
+      AND track.state = 'present' AND {SEEN}
+      AND NOT EXISTS (SELECT 1 FROM album_artist WHERE album_artist.album_id = track.album_id
+        AND album_artist.artist_id = artist.id)) AS track_count"""
+ARTIST_SEEN: Final = f"""(EXISTS (SELECT 1 FROM track_artist
+    JOIN track ON track.id = track_artist.track_id
+    WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist'
+    AND track.state = 'present' AND {SEEN})
+  OR EXISTS (SELECT 1 FROM album_artist JOIN track ON track.album_id = album_artist.album_id
+    WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN}))"""
+
+_PLAYED: Final = """(SELECT track.album_id AS album_id, MAX(play.started_at) AS at
+  FROM play JOIN track ON track.id = play.track_id
+  WHERE play.profile_id = :listener AND NOT play.private GROUP BY track.album_id) AS played
+  JOIN album ON album.id = played.album_id"""
+
+
+async def albums(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    *,
+    sort: AlbumSort = "title",
+    limit: int = 50,
+    cursor: str | None = None,
+    artist: ArtistId | None = None,
+    genre: GenreId | None = None,
+    starred: bool = False,
+) -> Page[Album]:
+    """Albums of which the listener can see a track. "played" lists those that they played."""
+    order = _ALBUM_ORDERS[sort]
+    after, seed = _place(cursor, sort, order)
+    sql = _joined(
+        _album_columns(visibility),
+        order.keys,
+        "FROM",
+        _PLAYED if sort == "played" else "album",
+        "WHERE album.track_count > 0",
+        _also(visibility != EVERYTHING, ALBUM_SEEN),
+        _also(
+            artist is not None,
+            "EXISTS (SELECT 1 FROM album_artist WHERE album_artist.album_id = album.id "
+            "AND album_artist.artist_id = :artist)",
+        ),
+        _also(
+            genre is not None,
+            "EXISTS (SELECT 1 FROM track JOIN track_genre ON track_genre.track_id = track.id "
+            "WHERE track.album_id = album.id AND track.state = 'present' "
+            "AND track_genre.genre_id = :genre AND",
+            SEEN,
+            ")",
+        ),
+        _also(starred, _is_starred("album")),
+        "AND",
+        order.after(after),
+        order.clause,
+        "LIMIT :limit",
+    )
+    params = {
+        **_params(visibility, listener, limit),
+        **_keys(after),
+        "seed": seed,
+        "artist": artist,
+        "genre": genre,
+    }
+    rows = await db.rows(sql, params)
+    return _page(await _albums(db, rows[:limit]), rows, limit, sort, order, seed)
+
+
+async def album(
+    db: Database, visibility: Visibility, listener: ProfileId | None, album_id: AlbumId
+) -> tuple[Album, list[Track]]:
+    """One album with its tracks in order; NotFound where none of them can be seen."""
+    found = await albums_by_id(db, visibility, listener, [album_id])
+    if not found:
+        raise NotFound(f"album {ids.public('album', album_id)} is not here")
+    rows = await db.rows(
+        _joined(
+            _TRACK,
+            _FROM_TRACK,
+            "WHERE track.album_id = :album AND track.state = 'present' AND",
+            SEEN,
+            "ORDER BY track.disc, IFNULL(track.position, 100000), track.sort_title, track.id",
+        ),
+        {**_params(visibility, listener, 0), "album": album_id},
+    )
+    return found[0], await _tracks(db, rows)
+
+
+async def artists(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    *,
+    sort: ArtistSort = "name",
+    limit: int = 50,
+    cursor: str | None = None,
+    starred: bool = False,
+) -> Page[Artist]:
+    """Artists of whom the listener can see a track or an album."""
+    order = _ARTIST_ORDERS[sort]
+    after, seed = _place(cursor, sort, order)
+    sql = _joined(
+        _artist_columns(visibility),
+        order.keys,
+        "FROM artist WHERE artist.track_count > 0",
+        _also(visibility != EVERYTHING, ARTIST_SEEN),
+        _also(starred, _is_starred("artist")),
+        "AND",
+        order.after(after),
+        order.clause,
+        "LIMIT :limit",
+    )
+    rows = await db.rows(sql, {**_params(visibility, listener, limit), **_keys(after)})
+    return _page([_artist(row) for row in rows[:limit]], rows, limit, sort, order, seed)
+
+
+async def artist(
+    db: Database, visibility: Visibility, listener: ProfileId | None, artist_id: ArtistId
+) -> tuple[Artist, list[Album], list[Track]]:
+    """One artist, the albums they made and then those they are on, newest first, and the tracks
+    of theirs that this house plays most; NotFound.
+    """
+    found = await artists_by_id(db, visibility, listener, [artist_id])
+    if not found:
+        raise NotFound(f"artist {ids.public('artist', artist_id)} is not here")
+    params = {**_params(visibility, listener, 0), "artist": artist_id}
+    own = (
+        "EXISTS (SELECT 1 FROM album_artist WHERE album_artist.album_id = album.id "
+        "AND album_artist.artist_id = :artist)"
+    )
+    made = await db.rows(
+        _joined(
+            _album_columns(visibility),
+            "FROM album WHERE album.id IN (",
+            "SELECT album_id FROM album_artist WHERE artist_id = :artist UNION",
+            "SELECT track.album_id FROM track_artist",
+            "JOIN track ON track.id = track_artist.track_id",
+            "WHERE track_artist.artist_id = :artist AND track_artist.role = 'artist'",
+            "AND track.state = 'present' AND",
+            SEEN,
+            ") AND album.track_count > 0 AND",
+            ALBUM_SEEN,
+            "ORDER BY",
+            own,
+            "DESC, IFNULL(album.year, 0) DESC, album.id DESC LIMIT :most",
+        ),
+        {**params, "most": _MOST_ALBUMS},
+    )
+    top = await db.rows(
+        _joined(
+            _TRACK,
+            ", (SELECT COUNT(*) FROM play WHERE play.recording_id = track.recording_id",
+            "AND NOT play.private) AS plays",
+            _FROM_TRACK,
+            "JOIN track_artist ON track_artist.track_id = track.id",
+            "WHERE track_artist.artist_id = :artist AND track_artist.role = 'artist'",
+            "AND track.state = 'present' AND",
+            SEEN,
+            "ORDER BY plays DESC, track.album_id, track.disc, track.position, track.id",
+            "LIMIT :most",
+        ),
+        {**params, "most": _TOP},
+    )
+    return found[0], await _albums(db, made), await _tracks(db, top)
+
+
+async def tracks(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    *,
+    sort: TrackSort = "title",
+    limit: int = 50,
+    cursor: str | None = None,
+    artist: ArtistId | None = None,
+    genre: GenreId | None = None,
+    starred: bool = False,
+) -> Page[Track]:
+    """Tracks that are present and may be seen."""
+    order = _TRACK_ORDERS[sort]
+    after, seed = _place(cursor, sort, order)
+    sql = _joined(
+        _TRACK,
+        order.keys,
+        _FROM_TRACK,
+        "WHERE track.state = 'present' AND",
+        SEEN,
+        _also(
+            artist is not None,
+            "EXISTS (SELECT 1 FROM track_artist WHERE track_artist.track_id = track.id "
+            "AND track_artist.artist_id = :artist)",
+        ),
+        _also(
+            genre is not None,
+            "EXISTS (SELECT 1 FROM track_genre WHERE track_genre.track_id = track.id "
+            "AND track_genre.genre_id = :genre)",
+        ),
+        _also(starred, _is_starred("track")),
+        "AND",
+        order.after(after),
+        order.clause,
+        "LIMIT :limit",
+    )
+    params = {
+        **_params(visibility, listener, limit),
+        **_keys(after),
+        "artist": artist,
+        "genre": genre,
+    }
+    rows = await db.rows(sql, params)
+    return _page(await _tracks(db, rows[:limit]), rows, limit, sort, order, seed)
+
+
+async def track(
+    db: Database, visibility: Visibility, listener: ProfileId | None, track_id: TrackId
+) -> Track:
+    """One track, away or not; NotFound."""
+    found = await tracks_by_id(db, visibility, listener, [track_id])
+    if not found:
+        raise NotFound(f"track {ids.public('track', track_id)} is not here")
+    return found[0]
+
+
+async def genres(
+    db: Database, visibility: Visibility, *, limit: int = 50, cursor: str | None = None
+) -> Page[Genre]:
+    """Genres of which a track can be seen, by name."""
+    after, seed = _place(cursor, "name", _GENRE_ORDER)
+    sql = _joined(
+        _GENRE,
+        _GENRE_ORDER.keys,
+        _FROM_GENRE,
+        "AND",
+        _GENRE_ORDER.after(after),
+        "GROUP BY genre.id",
+        _GENRE_ORDER.clause,
+        "LIMIT :limit",
+    )
+    rows = await db.rows(sql, {**_params(visibility, None, limit), **_keys(after)})
+    return _page([_genre(row) for row in rows[:limit]], rows, limit, "name", _GENRE_ORDER, seed)
+
+
+async def genre(db: Database, visibility: Visibility, genre_id: GenreId) -> Genre:
+    """One genre; NotFound where no track of it can be seen."""
+    row = await db.row(
+        _joined(_GENRE, _FROM_GENRE, "AND genre.id = :genre GROUP BY genre.id"),
+        {**_params(visibility, None, 0), "genre": genre_id},
+    )
+    if row is None:
+        raise NotFound(f"genre {ids.public('genre', genre_id)} is not here")
+    return _genre(row)
+
+
+async def tracks_by_id(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    wanted: Sequence[TrackId],
+) -> list[Track]:
+    """Tracks in the order given, away ones too; what is not there or not to be seen is left out."""
+    rows = await db.rows(
+        _joined(
+            _TRACK,
+            _FROM_TRACK,
+            "WHERE track.id IN (SELECT value FROM json_each(:ids)) AND",
+            SEEN,
+        ),
+        {**_params(visibility, listener, 0), "ids": _json(wanted)},
+    )
+    return _in_order(wanted, await _tracks(db, rows), lambda each: each.id)
+
+
+async def albums_by_id(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    wanted: Sequence[AlbumId],
+) -> list[Album]:
+    """Albums in the order given; those without a track to be seen are left out."""
+    rows = await db.rows(
+        _joined(
+            _album_columns(visibility),
+            "FROM album WHERE album.id IN (SELECT value FROM json_each(:ids))",
+            "AND album.track_count > 0",
+            _also(visibility != EVERYTHING, ALBUM_SEEN),
+        ),
+        {**_params(visibility, listener, 0), "ids": _json(wanted)},
+    )
+    return _in_order(wanted, await _albums(db, rows), lambda each: each.id)
+
+
+async def artists_by_id(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    wanted: Sequence[ArtistId],
+) -> list[Artist]:
+    """Artists in the order given; those without a track to be seen are left out."""
+    rows = await db.rows(
+        _joined(
+            _artist_columns(visibility),
+            "FROM artist WHERE artist.id IN (SELECT value FROM json_each(:ids))",
+            "AND artist.track_count > 0",
+            _also(visibility != EVERYTHING, ARTIST_SEEN),
+        ),
+        {**_params(visibility, listener, 0), "ids": _json(wanted)},
+    )
+    return _in_order(wanted, [_artist(row) for row in rows], lambda each: each.id)
+
+
+async def playable(
+    db: Database, visibility: Visibility, wanted: Sequence[TrackId]
+) -> list[Playable]:
+    """What it takes to stream tracks, in the order given; NotFound names the first that cannot be
+    seen or is away.
+    """
+    known = {each.id: each for each in await tracks_by_id(db, visibility, None, wanted)}
+    for track_id in wanted:
+        name = ids.public("track", track_id)
+        if track_id not in known:
+            raise NotFound(f"track {name} is not here")
+        if known[track_id].away:
+            raise NotFound(f"track {name} is away: its file or its disk is not there")
+    rows = await db.rows(
+        _joined(
+            _FILE,
+            "WHERE track.id IN (SELECT value FROM json_each(:ids))",
+        ),
+        {"ids": _json(wanted)},
+    )
+    files = {row["track_id"]: row for row in rows}
+    return [
+        Playable(
+            track=known[track_id],
+            path=_absolute(files[track_id]),
+            facts=facts_of(files[track_id]),
+            content_key=_content_key(files[track_id]),
+        )
+        for track_id in wanted
+    ]
+
+
+async def file(db: Database, visibility: Visibility, track_id: TrackId) -> File:
+    """The file of a track and the facts of its sound; NotFound."""
+    row = await db.row(
+        _joined(_FILE, "WHERE track.id = :track AND", SEEN),
+        {**_params(visibility, None, 0), "track": track_id},
+    )
+    if row is None:
+        raise NotFound(f"track {ids.public('track', track_id)} is not here")
+    path = os.path.join(row["root"], row["path"]).decode("utf-8", "replace")
+    return File(path, row["size"], facts_of(row))
+
+
+async def facts(db: Database, visibility: Visibility, track_id: TrackId) -> Facts:
+    """The facts of a track's sound; NotFound."""
+    return (await file(db, visibility, track_id)).facts
+
+
+async def lyrics(db: Database, visibility: Visibility, track_id: TrackId) -> list[Lyrics]:
+    """The texts of a track, synced ones and those from files first; NotFound."""
+    await track(db, visibility, None, track_id)
+    rows = await db.rows(
+        "SELECT source, language, synced, lines FROM lyrics WHERE track_id = :track "
+        "ORDER BY synced DESC, source = 'embedded', position",
+        {"track": track_id},
+    )
+    return [
+        Lyrics(
+            source=row["source"],
+            language=row["language"],
+            synced=bool(row["synced"]),
+            lines=msgspec.json.decode(row["lines"], type=tuple[Line, ...]),
+        )
+        for row in rows
+    ]
+
+
+def facts_of(row: sqlite3.Row) -> Facts:
+    """The facts in a row of the table `file`."""
+    same = {
+        name: row[name]
+        for name in Facts.__struct_fields__
+        if name not in ("index", "samples_exact")
+    }
+    return Facts(**same, samples_exact=bool(row["samples_exact"]), index=row["packet_index"])
+
+
+_GENRE: Final = f"""
+SELECT genre.id, genre.name, COUNT(*) AS track_count,
+  COUNT(DISTINCT track.album_id) AS album_count,
+  (SELECT art.id FROM track_genre JOIN track ON track.id = track_genre.track_id
+    JOIN art ON art.id = track.art_id WHERE track_genre.genre_id = genre.id
+    AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
+_FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
+  JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
+_FILE: Final = """SELECT track.id AS track_id, library.path AS root, file.*
+  FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
+
+
+def _album_columns(visibility: Visibility) -> str:
+    return _ALBUM + (_ALBUM_COUNTS if visibility == EVERYTHING else _ALBUM_COUNTS_SEEN)
+
+
+def _artist_columns(visibility: Visibility) -> str:
+    return _ARTIST + (_ARTIST_COUNTS if visibility == EVERYTHING else _ARTIST_COUNTS_SEEN)
+
+
+def _is_starred(kind: str) -> str:
+    item = "track.recording_id" if kind == "track" else f"{kind}.id"
+    return (
+        "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
+        f"AND star.kind = '{kind}' AND star.item_id = {item})"
+    )
+
+
+def _also(wanted: bool, *parts: str) -> str:
+    return " ".join(("AND", *parts)) if wanted else ""
+
+
+def _joined(*parts: str) -> str:
+    """SQL of fragments that stand in this module; nothing that a person sent is among them."""
+    return " ".join(part for part in parts if part)
+
+
+def visible(visibility: Visibility) -> dict[str, Any]:
+    """The parameters of SEEN, ALBUM_SEEN and ARTIST_SEEN."""
+    return {
+        "explicit": visibility.explicit,
+        "libraries": None if visibility.libraries is None else _json(sorted(visibility.libraries)),
+    }
+
+
+def _params(visibility: Visibility, listener: ProfileId | None, limit: int) -> dict[str, Any]:
+    if not 0 <= limit <= MOST:
+        raise BadInput(f"limit {limit}: 1 to {MOST}")
+    # one more tells whether there is a next page
+    return {**visible(visibility), "listener": listener, "limit": limit + 1}
+
+
+def _json(values: Iterable[int]) -> str:
+    return msgspec.json.encode(list(values)).decode()
+
+
+def _place(cursor: str | None, sort: str, order: _Order) -> tuple[list[int | str] | None, int]:
+    """The keys in a cursor and the seed of a random order; BadInput unless it is of that sort."""
+    if cursor is None:
+        return None, random.randrange(2, _PRIME)
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        name, seed, *keys = msgspec.json.decode(raw, type=list[int | str])
+    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+        raise BadInput("cursor is not one of ours") from error
+    fits = all(isinstance(key, str) or abs(key) < 2**63 for key in keys)
+    if name != sort or not isinstance(seed, int) or not 0 < seed < _PRIME:
+        raise BadInput("cursor is not of this list")
+    if len(keys) != len(order.columns) or not fits:
+        raise BadInput("cursor is not of this list")
+    return keys, seed
+
+
+def _keys(after: Sequence[int | str] | None) -> dict[str, int | str]:
+    return {f"key{at}": key for at, key in enumerate(after or ())}
+
+
+def _page(
+    items: list[T],
+    rows: Sequence[sqlite3.Row],
+    limit: int,
+    sort: str,
+    order: _Order,
+    seed: int,
+) -> Page[T]:
+    if len(rows) <= limit:
+        return Page(items, None)
+    last = rows[limit - 1]
+    keys = [last[f"key{at}"] for at in range(len(order.columns))]
+    raw = msgspec.json.encode([sort, seed, *keys])
+    return Page(items, base64.urlsafe_b64encode(raw).decode().rstrip("="))
+
+
+def _in_order(wanted: Sequence[Any], items: Iterable[T], key: Callable[[T], Any]) -> list[T]:
+    known = {key(item): item for item in items}
+    return [known[each] for each in wanted if each in known]
+
+
+async def _tracks(db: Database, rows: Sequence[sqlite3.Row]) -> list[Track]:
+    """Rows of `_TRACK` as values, with their artists."""
+    artists_of = await _refs(
+        db,
+        "SELECT track_artist.track_id AS item, artist.id, artist.name FROM track_artist "
+        "JOIN artist ON artist.id = track_artist.artist_id "
+        "WHERE track_artist.track_id IN (SELECT value FROM json_each(:ids)) "
+        "AND track_artist.role = 'artist' ORDER BY track_artist.track_id, track_artist.position",
+        rows,
+    )
+    return [
+        Track(
+            id=row["id"],
+            recording=row["recording_id"],
+            title=row["title"],
+            artists=tuple(artists_of[row["id"]]),
+            artist_credit=row["artist_credit"],
+            album=row["album_id"],
+            album_title=row["album_title"],
+            disc=row["disc"],
+            position=row["position"],
+            disc_subtitle=row["disc_subtitle"],
+            year=row["year"],
+            duration=row["duration_ms"] / 1000,
+            explicit=bool(row["explicit"]),
+            art=row["art"],
+            starred=bool(row["starred"]),
+            away=row["state"] == "away",
+            codec=row["codec"],
+            sample_rate=row["sample_rate"],
+            bit_depth=row["bit_depth"],
+            bit_rate=row["bit_rate"],
+            lossless=row["codec"] in LOSSLESS or row["codec"].startswith("pcm_"),
+            added_at=row["added_at"],
+        )
+        for row in rows
+    ]
+
+
+async def _albums(db: Database, rows: Sequence[sqlite3.Row]) -> list[Album]:
+    """Rows of `_ALBUM` as values, with their artists."""
+    artists_of = await _refs(
+        db,
+        "SELECT album_artist.album_id AS item, artist.id, artist.name FROM album_artist "
+        "JOIN artist ON artist.id = album_artist.artist_id "
+        "WHERE album_artist.album_id IN (SELECT value FROM json_each(:ids)) "
+        "ORDER BY album_artist.album_id, album_artist.position",
+        rows,
+    )
+    return [
+        Album(
+            id=row["id"],
+            title=row["title"],
+            artists=tuple(artists_of[row["id"]]),
+            artist_credit=row["artist_credit"],
+            year=row["year"],
+            original_year=row["original_year"],
+            compilation=bool(row["compilation"]),
+            release_types=tuple(filter(None, row["release_types"].split("; "))),
+            track_count=row["track_count"],
+            disc_count=row["disc_count"],
+            duration=row["duration_ms"] / 1000,
+            art=row["art"],
+            colour=row["colour"],
+            starred=bool(row["starred"]),
+            added_at=row["added_at"],
+        )
+        for row in rows
+    ]
+
+
+async def _refs(db: Database, sql: str, rows: Sequence[sqlite3.Row]) -> dict[int, list[ArtistRef]]:
+    refs: dict[int, list[ArtistRef]] = defaultdict(list)
+    if rows:
+        for ref in await db.rows(sql, {"ids": _json(row["id"] for row in rows)}):
+            refs[ref["item"]].append(ArtistRef(ref["id"], ref["name"]))
+    return refs
+
+
+def _artist(row: sqlite3.Row) -> Artist:
+    return Artist(
+        id=row["id"],
+        name=row["name"],
+        album_count=row["album_count"],
+        track_count=row["track_count"],
+        art=row["art"],
+        starred=bool(row["starred"]),
+    )
+
+
+def _genre(row: sqlite3.Row) -> Genre:
+    return Genre(
+        id=row["id"],
+        name=row["name"],
+        album_count=row["album_count"],
+        track_count=row["track_count"],
+        art=row["art"],
+    )
+
+
+def _absolute(row: sqlite3.Row) -> bytes:
+    return bytes(row["target"] or os.path.join(row["root"], row["path"]))
+
+
+def _content_key(row: sqlite3.Row) -> str:
+    """By the sound, and by what tells apart two files that only begin alike."""
+    return f"{bytes(row['audio_key']).hex()}-{row['size']:x}-{row['samples']:x}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from homestream.config import Config
-from homestream.db.connect import Database
-from homestream.library.scan import Scanner
-from homestream.streaming.segments import Segments
-from homestream.workers.pool import Pool
+if TYPE_CHECKING:
+    from homestream.config import Config
+    from homestream.db.connect import Database
+    from homestream.library.scan import Scanner
+    from homestream.streaming.segments import Segments
+    from homestream.workers.pool import Pool
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ response of its own (a page, a file, a playlist). Doors are lists of `Route`; no
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -76,6 +76,10 @@ class Route:
     tags: tuple[str, ...] = field(default=())
 
 
+TABLE: Final = web.AppKey("table", Sequence[Route])  # every route that answers
+DOCUMENT: Final = web.AppKey("document", bytes)  # the OpenAPI document of the table
+
+
 def number(call: Call, name: str) -> int:
     """A path part that the route's pattern holds to digits."""
-    return int(cast(str, call.request.match_info[name]))
+    return int(call.request.match_info[name])

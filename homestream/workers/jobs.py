@@ -15,7 +15,13 @@ from typing import Any, Final
 
 import msgspec
 
-JOBS: Final[tuple[str, ...]] = ()
+JOBS: Final[tuple[str, ...]] = (
+    "homestream.media.probe:read",
+    "homestream.media.measure:measure",
+    "homestream.media.artwork:thumbnails",
+    "homestream.media.lyrics:read",
+    "homestream.media.encode:segment",
+)
 
 
 class Job:

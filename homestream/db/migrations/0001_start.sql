@@ -38,6 +38,7 @@ CREATE TABLE file (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   library_id INTEGER NOT NULL REFERENCES library (id),
   path BLOB NOT NULL,
+  target BLOB,                       -- where it really lies, if it is a link: an absolute path
   size INTEGER NOT NULL,
   mtime_ns INTEGER NOT NULL,
   inode INTEGER NOT NULL,
@@ -56,10 +57,15 @@ CREATE TABLE file (
   delay_samples INTEGER NOT NULL DEFAULT 0,
   packet_index BLOB NOT NULL DEFAULT x'',
   measured INTEGER NOT NULL DEFAULT 0,  -- 1: read through once, 2: tried and not readable
-  added_at INTEGER NOT NULL,
-  UNIQUE (library_id, path)
+  picture BLOB NOT NULL DEFAULT x'',    -- hash of the picture inside; empty: there is none
+  sidecar TEXT NOT NULL DEFAULT '',     -- the lyrics file beside it as last read: size and time
+  added_at INTEGER NOT NULL
 ) STRICT;
+-- a file that is away keeps its path, even when another one has taken its place
+CREATE UNIQUE INDEX file_path ON file (library_id, path) WHERE state = 'present';
+CREATE INDEX file_any_path ON file (library_id, path);
 CREATE INDEX file_audio_key ON file (audio_key);
+CREATE INDEX file_picture ON file (picture) WHERE picture != x'';
 CREATE INDEX file_unmeasured ON file (id) WHERE measured = 0 AND state = 'present';
 
 CREATE TABLE rejected (
@@ -72,17 +78,19 @@ CREATE TABLE rejected (
   PRIMARY KEY (library_id, path)
 ) STRICT, WITHOUT ROWID;
 
+-- one picture as it once was: a picture that changes becomes another row, so its address may be
+-- kept for ever
 CREATE TABLE art (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   library_id INTEGER NOT NULL REFERENCES library (id),
-  path BLOB NOT NULL,                -- the picture file, or the audio file that holds it
+  key BLOB NOT NULL UNIQUE,          -- library, path, size, time; of one inside a file: its hash
+  path BLOB NOT NULL,                -- the picture file, or an audio file that holds it
   embedded INTEGER NOT NULL,
-  size INTEGER NOT NULL,
-  mtime_ns INTEGER NOT NULL,
+  made INTEGER NOT NULL DEFAULT 0,   -- 1: thumbnails were made, 2: tried and none can be made
   colour TEXT,                       -- dominant, "#rrggbb", once thumbnails were made
-  failed TEXT,                       -- why no thumbnails can be made
-  UNIQUE (library_id, path)
+  failed TEXT                        -- why no thumbnails can be made
 ) STRICT;
+CREATE INDEX art_unmade ON art (id) WHERE made = 0;
 
 CREATE TABLE artist (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -90,15 +98,15 @@ CREATE TABLE artist (
   sort_name TEXT NOT NULL,           -- folded for comparing: lower case, no accents, no article
   mbid TEXT NOT NULL DEFAULT '',     -- MusicBrainz artist id
   folded TEXT NOT NULL,
-  album_count INTEGER NOT NULL DEFAULT 0,  -- as album artist, present ones
-  track_count INTEGER NOT NULL DEFAULT 0,
+  album_count INTEGER NOT NULL DEFAULT 0,  -- as album artist, with present tracks
+  track_count INTEGER NOT NULL DEFAULT 0,  -- present ones, their own or on their albums
   UNIQUE (folded, mbid)
 ) STRICT;
-CREATE INDEX artist_sort ON artist (sort_name, id);
+CREATE INDEX artist_sort ON artist (sort_name, id) WHERE track_count > 0;
 
 CREATE TABLE album (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  grouping_key TEXT NOT NULL UNIQUE,
+  grouping_key TEXT NOT NULL,        -- of its artist and title: where to look for its like
   title TEXT NOT NULL,
   sort_title TEXT NOT NULL,
   artist_credit TEXT NOT NULL,
@@ -108,21 +116,25 @@ CREATE TABLE album (
   compilation INTEGER NOT NULL DEFAULT 0,
   release_types TEXT NOT NULL DEFAULT '',  -- "album; live"
   mbid TEXT NOT NULL DEFAULT '',           -- MusicBrainz release id
+  version TEXT NOT NULL DEFAULT '',        -- edition, folded
   art_id INTEGER REFERENCES art (id),
   added_at INTEGER NOT NULL,
   track_count INTEGER NOT NULL DEFAULT 0,  -- present tracks
   disc_count INTEGER NOT NULL DEFAULT 0,
   duration_ms INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX album_sort ON album (sort_title, id);
-CREATE INDEX album_artist_sort ON album (sort_artist, year, id);
-CREATE INDEX album_added ON album (added_at, id);
-CREATE INDEX album_year ON album (year, id);
+CREATE INDEX album_grouping ON album (grouping_key);
+CREATE INDEX album_mbid ON album (mbid) WHERE mbid != '';
+CREATE INDEX album_sort ON album (sort_title, id) WHERE track_count > 0;
+CREATE INDEX album_artist_sort ON album (sort_artist, IFNULL(year, 0), id) WHERE track_count > 0;
+CREATE INDEX album_added ON album (added_at, id) WHERE track_count > 0;
+CREATE INDEX album_year ON album (IFNULL(year, 0), id) WHERE track_count > 0;
 
+-- keys stand first in tables WITHOUT ROWID: SQLite 3.40's integrity_check mistakes others
 CREATE TABLE album_artist (
   album_id INTEGER NOT NULL REFERENCES album (id) ON DELETE CASCADE,
-  artist_id INTEGER NOT NULL REFERENCES artist (id),
   position INTEGER NOT NULL,
+  artist_id INTEGER NOT NULL REFERENCES artist (id),
   PRIMARY KEY (album_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX album_artist_artist ON album_artist (artist_id, album_id);
@@ -138,25 +150,33 @@ CREATE TABLE track (
   sort_title TEXT NOT NULL,
   artist_credit TEXT NOT NULL,       -- as printed
   album_title TEXT NOT NULL,
+  folder BLOB NOT NULL DEFAULT x'',  -- of its release: without a last part such as "CD 2"
   disc INTEGER NOT NULL DEFAULT 1,
   position INTEGER,                  -- the number on its disc
   disc_subtitle TEXT,
   year INTEGER,
   duration_ms INTEGER NOT NULL,
   explicit INTEGER NOT NULL DEFAULT 0,
-  tagged INTEGER NOT NULL DEFAULT 1, -- 0: its names come from its path
+  tagged INTEGER NOT NULL DEFAULT 1, -- 0: its title comes from its path
+  album_artist_credit TEXT NOT NULL DEFAULT '',  -- as tagged; empty: not tagged
+  compilation INTEGER NOT NULL DEFAULT 0,
+  original_year INTEGER,
+  release_mbid TEXT NOT NULL DEFAULT '',
+  release_types TEXT NOT NULL DEFAULT '',
   art_id INTEGER REFERENCES art (id),
   tags TEXT NOT NULL DEFAULT '{}',   -- JSON: everything else that was read, for later
   added_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX track_album ON track (album_id, disc, position, id);
 CREATE INDEX track_recording ON track (recording_id);
-CREATE INDEX track_sort ON track (sort_title, id);
-CREATE INDEX track_added ON track (added_at, id);
+CREATE INDEX track_folder ON track (library_id, folder);
+CREATE INDEX track_art ON track (art_id);
+CREATE INDEX track_sort ON track (sort_title, id) WHERE state = 'present';
+CREATE INDEX track_added ON track (added_at, id) WHERE state = 'present';
 
 CREATE TABLE track_artist (
   track_id INTEGER NOT NULL REFERENCES track (id) ON DELETE CASCADE,
-  role TEXT NOT NULL,                -- "artist", "composer", "performer" ...
+  role TEXT NOT NULL,                -- "artist", "album" (album artist), "composer" ...
   position INTEGER NOT NULL,
   artist_id INTEGER NOT NULL REFERENCES artist (id),
   PRIMARY KEY (track_id, role, position)
@@ -190,7 +210,7 @@ CREATE TABLE lyrics (
 CREATE TABLE scan (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
-  stage TEXT NOT NULL,               -- "looking", "reading", "measuring", "done"
+  stage TEXT NOT NULL,               -- "looking", "reading", "finishing", "done"
   started_at INTEGER NOT NULL,
   beat_at INTEGER NOT NULL,          -- last sign of life
   finished_at INTEGER,

@@ -1,0 +1,21 @@
+"""The web pages: HTML from the server, with scripts that add to it. `failure` is the error page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from homestream.server.pages import assets, covers, doorstep, lists, music, settings
+from homestream.server.pages.render import failure
+from homestream.server.routing import Access, Route
+
+__all__ = ["ROUTES", "failure"]
+
+ROUTES: Final[list[Route]] = [
+    Route("GET", "/static/{version}/{path:.+}", assets.static, Access.PUBLIC),
+    Route("GET", "/favicon.ico", assets.favicon, Access.PUBLIC),
+    Route("GET", "/covers/{name}", covers.cover, Access.PUBLIC, query=covers.CoverQuery),
+    *doorstep.ROUTES,
+    *music.ROUTES,
+    *lists.ROUTES,
+    *settings.ROUTES,
+]

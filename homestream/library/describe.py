@@ -1,0 +1,152 @@
+"""What a track is called and where it belongs, from its tags or, failing those, from its path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from homestream.formats import filename
+from homestream.formats.lrc import Lyrics
+from homestream.library import grouping, identity
+from homestream.library.ingest import Names
+from homestream.media.tags import Tags
+
+_MOST_NAMES: Final = 50
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An artist as a file names them."""
+
+    name: str
+    mbid: str = ""
+    sort: str | None = None
+
+
+class Description(msgspec.Struct, frozen=True):
+    """All that is written of a track but its sound."""
+
+    title: str
+    sort_title: str
+    tagged: bool  # False: the title comes from the path
+    artist_credit: str
+    artists: tuple[Named, ...]
+    album_title: str
+    album_titled: bool  # by a tag
+    album_sort: str
+    album_artist_credit: str  # empty: not tagged
+    album_artists: tuple[Named, ...]
+    folder: bytes  # of the release
+    disc: int
+    position: int | None
+    disc_subtitle: str | None
+    year: int | None
+    original_year: int | None
+    compilation: bool
+    explicit: bool
+    release_mbid: str
+    version: str  # edition of the album, folded
+    release_types: str  # "album; live"
+    genres: tuple[str, ...]
+    lyrics: tuple[Lyrics, ...]
+    tags: str  # JSON
+
+    @property
+    def names(self) -> Names | None:
+        """What the track is known by beside its sound; None where its path named it."""
+        if not self.tagged:
+            return None
+        return known_as(self.title, self.artist_credit, self.album_title, self.disc, self.position)
+
+    @property
+    def evidence(self) -> grouping.Evidence:
+        return grouping.Evidence(
+            title=identity.fold(self.album_title),
+            titled=self.album_titled,
+            album_artist=identity.fold(self.album_artist_credit),
+            mbid=self.release_mbid,
+            version=self.version,
+            year=self.year,
+        )
+
+
+def known_as(
+    title: str, artist_credit: str, album_title: str, disc: int, position: int | None
+) -> Names:
+    """The second key of a track, from what is written of it."""
+    return Names(
+        title=identity.fold(title),
+        artist=identity.fold(artist_credit),
+        album=identity.fold(album_title),
+        disc=disc,
+        position=position,
+    )
+
+
+def describe(tags: Tags, path: bytes) -> Description:
+    """What a file at `path` (relative to its library) says of itself, each gap filled.
+
+    An untagged track is named by its file, its album by the folder.
+    """
+    folder, disc_of_folder = grouping.release_folder(path)
+    named = filename.names_from_path(path)
+    album, disc_of_title = grouping.disc_in_title(tags.album)
+    title = tags.title or named.title
+    artists = _named(tags.artists, tags.artist_mbids, tags.artist_sorts, tags.artist_sort)
+    credit = tags.artist_credit or tags.album_artist_credit or named.artist
+    artists_tagged = bool(artists)
+    if not artists:
+        artists = (Named(credit or identity.UNKNOWN_ARTIST),)
+    album_artists = _named(
+        tags.album_artists,
+        tags.album_artist_mbids,
+        tags.album_artist_sorts,
+        tags.album_artist_sort,
+    )
+    album_credit = tags.album_artist_credit
+    if not artists_tagged and not album_artists and named.artist == named.album_artist != "":
+        album_credit, album_artists = named.album_artist, (Named(named.album_artist),)
+    album_title = album or named.album or identity.UNKNOWN_ALBUM
+    kept = msgspec.structs.replace(tags, lyrics=())
+    return Description(
+        title=title,
+        sort_title=identity.sort_key(title, tags.title_sort),
+        tagged=bool(tags.title),
+        artist_credit=credit or identity.UNKNOWN_ARTIST,
+        artists=artists,
+        album_title=album_title,
+        album_titled=bool(album),
+        album_sort=identity.sort_key(album_title, tags.album_sort if album == tags.album else None),
+        album_artist_credit=album_credit if album_artists else "",
+        album_artists=album_artists,
+        folder=folder,
+        disc=tags.disc or disc_of_title or disc_of_folder or named.disc or 1,
+        position=tags.position if tags.position is not None else named.position,
+        disc_subtitle=tags.disc_subtitle or None,
+        year=tags.year if album else tags.year or named.year,
+        original_year=tags.original_year,
+        compilation=tags.compilation,
+        explicit=tags.explicit is True,
+        release_mbid=tags.release_mbid,
+        version=identity.fold(tags.version),
+        release_types="; ".join(tags.release_types),
+        genres=tags.genres[:_MOST_NAMES],
+        lyrics=tags.lyrics,
+        tags=msgspec.json.encode(kept).decode(),
+    )
+
+
+def _named(
+    names: Sequence[str], mbids: Sequence[str], sorts: Sequence[str], sort: str
+) -> tuple[Named, ...]:
+    if len(names) == 1 and not sorts:
+        sorts = (sort,)
+    return tuple(
+        Named(
+            name,
+            mbids[index] if index < len(mbids) else "",
+            sorts[index] if index < len(sorts) else None,
+        )
+        for index, name in enumerate(names[:_MOST_NAMES])
+    )

@@ -1,0 +1,117 @@
+"""The folders of music: which there are, where they came from, and whether they are there."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from homestream.db.connect import Database, Transaction
+from homestream.errors import BadInput, Conflict
+from homestream.ids import LibraryId
+from homestream.library.catalogue import Library
+from homestream.visibility import EVERYTHING, Visibility
+
+NOT_CONFIGURED: Final = "it is no longer in the configuration"
+
+
+async def every(db: Database, visibility: Visibility = EVERYTHING) -> list[Library]:
+    """The libraries that may be seen, by name, with the number of tracks that may be."""
+    rows = await db.rows(
+        "SELECT id, name, path, state, reason, (SELECT COUNT(*) FROM track "
+        "    WHERE track.library_id = library.id AND track.state = 'present' "
+        "    AND (:explicit OR NOT track.explicit)) AS tracks "
+        "FROM library ORDER BY name, id",
+        {"explicit": visibility.explicit},
+    )
+    return [
+        Library(
+            id=row["id"],
+            name=row["name"],
+            path=os.fsdecode(row["path"]).encode("utf-8", "replace").decode(),
+            away=row["state"] == "away",
+            reason=row["reason"],
+            track_count=row["tracks"],
+        )
+        for row in rows
+        if visibility.libraries is None or row["id"] in visibility.libraries
+    ]
+
+
+async def add(db: Database, name: str, path: str, *, origin: str = "page") -> LibraryId:
+    """Adds a folder; its music is there after the next scan.
+
+    BadInput for a name or path that cannot be meant, Conflict with a folder that is there.
+    """
+    name = name.strip()
+    if not 1 <= len(name) <= 64:
+        raise BadInput("library needs a name of 1 to 64 characters")
+    folder = _checked(path)
+    if not await asyncio.to_thread(os.path.isdir, folder):
+        raise BadInput(f"folder {path[:200]!r} is not there")
+    async with db.write() as transaction:
+        await _check_apart(transaction, folder)
+        return LibraryId(
+            await transaction.insert(
+                "INSERT INTO library (name, path, origin, created_at) "
+                "VALUES (:name, :path, :origin, :now)",
+                {"name": name, "path": folder, "origin": origin, "now": int(time.time() * 1000)},
+            )
+        )
+
+
+async def configure(db: Database, configured: Sequence[tuple[str, str]]) -> None:
+    """Takes over the (name, path) pairs of the configuration.
+
+    One that is no longer configured is away with its tracks, and comes back when it is again. A
+    folder that was added in the page stays as it is unless the configuration names it too.
+    """
+    wanted = {_normal(path): name for name, path in configured}
+    async with db.write() as transaction:
+        rows = await transaction.rows("SELECT id, name, path, origin, state, reason FROM library")
+        known = {bytes(row["path"]) for row in rows}
+        for row in rows:
+            name = wanted.get(bytes(row["path"]))
+            if name is not None:
+                await transaction.execute(
+                    "UPDATE library SET name = :name, origin = 'config', "
+                    "  reason = CASE WHEN reason = :gone THEN NULL ELSE reason END "
+                    "WHERE id = :id AND (name != :name OR origin != 'config' OR reason = :gone)",
+                    {"id": row["id"], "name": name, "gone": NOT_CONFIGURED},
+                )
+            elif row["origin"] == "config" and row["reason"] != NOT_CONFIGURED:
+                await transaction.execute(
+                    "UPDATE library SET state = 'away', reason = :gone WHERE id = :id",
+                    {"id": row["id"], "gone": NOT_CONFIGURED},
+                )
+        for path, name in wanted.items():
+            if path not in known:
+                await transaction.insert(
+                    "INSERT INTO library (name, path, origin, created_at) "
+                    "VALUES (:name, :path, 'config', :now)",
+                    {"name": name, "path": path, "now": int(time.time() * 1000)},
+                )
+
+
+def _checked(path: str) -> bytes:
+    if not os.path.isabs(path) or "\0" in path:
+        raise BadInput(f"folder {path[:200]!r}: write an absolute path")
+    return _normal(path)
+
+
+def _normal(path: str) -> bytes:
+    return os.fsencode(os.path.normpath(path))
+
+
+async def _check_apart(transaction: Transaction, folder: bytes) -> None:
+    """Conflict where a folder is, holds or lies in another one: its files would be there twice."""
+    for row in await transaction.rows("SELECT name, path FROM library"):
+        other = bytes(row["path"])
+        if folder == other or _inside(folder, other) or _inside(other, folder):
+            raise Conflict(f"folder lies in, holds or is that of library {row['name']!r}")
+
+
+def _inside(path: bytes, folder: bytes) -> bool:
+    return path.startswith(folder.rstrip(b"/") + b"/")

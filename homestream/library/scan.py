@@ -1,0 +1,799 @@
+"""Bringing the library in line with what lies on disk.
+
+The first stage finds what is needed to browse and play: it walks the folders, reads the files that
+changed in worker processes, and writes them batch by batch. The second stage runs in the
+background: exact sample counts, thumbnails, lyrics files. One process scans at a time; whoever asks
+for a scan meanwhile joins it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Final, Literal, cast
+
+import msgspec
+
+from homestream.db.connect import Database
+from homestream.errors import HomestreamError, MediaError, NotFound
+from homestream.formats.lrc import Lyrics
+from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
+from homestream.library import artwork, catalogue, describe, ingest, libraries, store, walk
+from homestream.library.ingest import FileSeen
+from homestream.library.store import Cover, Found, Place
+from homestream.media import lyrics, measure, probe
+from homestream.media.source import Source
+from homestream.workers.pool import Pool, Priority
+
+log = logging.getLogger(__name__)
+
+_BATCH: Final = 32  # files read by one job and written by one transaction
+_BATCHES_AHEAD: Final = 4
+_BATCH_SECONDS: Final = 20.0
+_FILE_SECONDS: Final = 10.0  # to read one file's tags and header
+_MEASURE_SECONDS: Final = 120.0
+_TELL_SECONDS: Final = 0.25
+_JOIN_SECONDS: Final = 0.25
+
+
+State = Literal["running", "done", "failed"]
+Stage = Literal["looking", "reading", "finishing", "done"]
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """One scan as its row tells it."""
+
+    id: ScanId
+    state: State
+    stage: Stage
+    started_at: int  # Unix ms
+    finished_at: int | None  # Unix ms
+    found: int  # sound files seen
+    done: int  # of them, looked at
+    added: int
+    updated: int
+    moved: int
+    away: int
+    rejected: int
+    error: str | None
+
+    @property
+    def seconds(self) -> float:
+        end = self.finished_at if self.finished_at is not None else _now()
+        return (end - self.started_at) / 1000
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A file that is not in the library, and why."""
+
+    library: LibraryId
+    path: str  # absolute, as far as it can be shown
+    reason: str
+    rejected_at: int  # Unix ms
+
+
+class ScanResult(msgspec.Struct, frozen=True):
+    """What the library holds after a scan, and what the scan changed."""
+
+    tracks: int
+    albums: int
+    artists: int
+    added: int
+    updated: int
+    moved: int
+    away: int  # tracks that went away
+    rejected: list[tuple[str, str]]  # path and reason, of all that could not be read
+    seconds: float
+
+
+Progress = Callable[[Scan], None]
+
+
+class _Counts:
+    """What a running scan has come to; written to its row now and then."""
+
+    def __init__(self, scan: ScanId) -> None:
+        self.scan = scan
+        self.stage = "looking"
+        self.found = self.done = self.added = self.updated = 0
+        self.moved = self.away = self.rejected = 0
+        self.told = 0.0
+
+    def values(self) -> dict[str, int | str]:
+        return {
+            "id": self.scan,
+            "stage": self.stage,
+            "now": _now(),
+            "found": self.found,
+            "done": self.done,
+            "added": self.added,
+            "updated": self.updated,
+            "moved": self.moved,
+            "away": self.away,
+            "rejected": self.rejected,
+        }
+
+
+class _Root(msgspec.Struct, frozen=True):
+    """A library that a scan has walked, and what was found in it."""
+
+    id: LibraryId
+    path: bytes
+    sounds: list[FileSeen]
+    covers: dict[Place, Cover]
+    lyrics: dict[bytes, walk.Seen]  # by path without suffix
+
+
+_Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
+
+_UPDATE_SCAN: Final = (
+    "UPDATE scan SET stage = :stage, beat_at = :now, found = :found, done = :done, "
+    "added = :added, updated = :updated, moved = :moved, away = :away, rejected = :rejected "
+    "WHERE id = :id"
+)
+_UNMEASURED: Final = (
+    "SELECT file.*, library.path AS root FROM file "
+    "JOIN library ON library.id = file.library_id "
+    "WHERE file.measured = 0 AND file.state = 'present' AND file.id > :last "
+    "ORDER BY file.id LIMIT :limit"
+)
+_UNMEASURED_OF_TRACKS: Final = (
+    "SELECT file.*, library.path AS root FROM file "
+    "JOIN library ON library.id = file.library_id JOIN track ON track.file_id = file.id "
+    "WHERE track.id IN (SELECT value FROM json_each(:tracks)) AND file.measured != 1"
+)
+
+
+class Scanner:
+    """Scans for one process. `folder` is the data folder, `art_folder` keeps thumbnails.
+
+    Make one for a database and a pool that are open, and `close` it before them.
+    """
+
+    def __init__(self, db: Database, pool: Pool, folder: Path, art_folder: Path) -> None:
+        self._db = db
+        self._pool = pool
+        self._folder = folder
+        self._art_folder = art_folder
+        self._first: asyncio.Task[ScanResult] | None = None
+        self._second: asyncio.Task[None] | None = None
+        self._listeners: list[Progress] = []
+        self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
+        self._lyrics: dict[Place, walk.Seen] | None = None  # as the last walk saw them
+
+    async def run(
+        self, *, all_stages: bool = False, progress: Progress | None = None
+    ) -> ScanResult:
+        """Scans, or joins a scan that runs here or in another process; its result.
+
+        Returns after the first stage; with `all_stages`, after the second. `progress` is told at
+        most four times a second. Busy when there can be no worker.
+        """
+        if progress is not None:
+            self._listeners.append(progress)
+        try:
+            result = await asyncio.shield(self._begun())
+            if all_stages:
+                await asyncio.shield(self._continued())
+        finally:
+            if progress is not None:
+                self._listeners.remove(progress)
+        return result
+
+    async def request(self) -> Scan:
+        """Starts both stages in the background, or joins what runs; the scan as it is now."""
+        before = await self.latest()
+        task = self._begun()
+        task.add_done_callback(self._go_on)
+        while not task.done():
+            now = await self.latest()
+            if now is not None and (now.state == "running" or before is None or now.id > before.id):
+                return now
+            await asyncio.wait([task], timeout=0.02)
+        await asyncio.shield(task)
+        return cast(Scan, await self.latest())
+
+    async def current(self) -> Scan | None:
+        """The scan that runs now, here or in another process."""
+        scan = await self.latest()
+        return scan if scan is not None and _runs(scan) else None
+
+    async def latest(self) -> Scan | None:
+        row = await self._db.row("SELECT * FROM scan ORDER BY id DESC LIMIT 1")
+        return _scan(row) if row is not None else None
+
+    async def get(self, scan: ScanId) -> Scan:
+        """One scan; NotFound."""
+        row = await self._db.row("SELECT * FROM scan WHERE id = :id", {"id": scan})
+        if row is None:
+            raise NotFound(f"scan {scan} is not here")
+        return _scan(row)
+
+    async def recent(self, limit: int, *, before: ScanId | None = None) -> list[Scan]:
+        """The last scans, the newest first, or those before one."""
+        rows = await self._db.rows(
+            "SELECT * FROM scan WHERE :before IS NULL OR id < :before "
+            "ORDER BY id DESC LIMIT :limit",
+            {"limit": limit, "before": before},
+        )
+        return [_scan(row) for row in rows]
+
+    async def rejected(
+        self, *, library: LibraryId | None = None, limit: int, begin: int = 0
+    ) -> list[Rejected]:
+        """Files that could not be read, by library and path, from the `begin`-th on."""
+        return await _rejected(self._db, library, limit, begin)
+
+    async def ensure_measured(self, tracks: Sequence[TrackId]) -> None:
+        """Reads tracks through that were not yet, for somebody who waits.
+
+        MediaError for one that cannot be read to its end, NotFound for one whose file is gone.
+        """
+        rows = await self._db.rows(
+            _UNMEASURED_OF_TRACKS,
+            {"tracks": msgspec.json.encode(list(tracks)).decode()},
+        )
+        for row in rows:
+            if row["measured"] == 2:
+                raise MediaError("file cannot be read to its end")
+            await self._measured(row, Priority.INTERACTIVE)
+
+    async def close(self) -> None:
+        """Ends what runs. What was found so far is kept; the next scan does the rest."""
+        running = [
+            task
+            for task in (
+                self._first,
+                self._second,
+                *(measuring for _, measuring in self._measuring.values()),
+            )
+            if task is not None and not task.done()
+        ]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    def _begun(self) -> asyncio.Task[ScanResult]:
+        """The task of the first stage, started unless it runs."""
+        if self._first is None or self._first.done():
+            self._first = asyncio.create_task(self._scan_or_join(), name="scan")
+        return self._first
+
+    def _continued(self) -> asyncio.Task[None]:
+        """The task of the second stage, started unless it runs."""
+        if self._second is None or self._second.done():
+            self._second = asyncio.create_task(self._background(), name="scan-background")
+        return self._second
+
+    def _go_on(self, task: asyncio.Task[ScanResult]) -> None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
+            log.error("scan ended: %s", error, exc_info=error)
+            return
+        self._continued().add_done_callback(_log_end)
+
+    async def _scan_or_join(self) -> ScanResult:
+        before = await self.latest()
+        async with _locked(self._folder / "scan.lock") as lock:
+            while not lock.acquire():
+                joined = await self._join(lock, before)
+                if joined is not None:
+                    return joined
+            await self._db.batch(_fail_dead)
+            return await self._scan()
+
+    async def _join(self, lock: _Lock, before: Scan | None) -> ScanResult | None:
+        """The result of the scan that another process runs, or None when it left without one.
+
+        `before` is the last scan from when that process may not have begun.
+        """
+        while True:
+            ours = lock.acquire()
+            now = await self.latest()
+            if now is not None and (before is None or now.id > before.id or _runs(before)):
+                self._tell(now)
+                if now.state == "done":
+                    return await self._result(now)
+            if ours:
+                return None
+            await asyncio.sleep(_JOIN_SECONDS)
+
+    async def _scan(self) -> ScanResult:
+        async with self._db.write() as transaction:
+            scan = await transaction.insert(
+                "INSERT INTO scan (state, stage, started_at, beat_at) "
+                "VALUES ('running', 'looking', :now, :now)",
+                {"now": _now()},
+            )
+        counts = _Counts(ScanId(scan))
+        try:
+            await self._look_and_read(counts)
+        except BaseException as error:
+            words = str(error) if isinstance(error, HomestreamError) else type(error).__name__
+            await asyncio.shield(self._end(counts, "failed", words))
+            raise
+        await self._end(counts, "done", None)
+        done = await self.get(counts.scan)
+        self._tell(done)
+        return await self._result(done)
+
+    async def _end(self, counts: _Counts, state: str, error: str | None) -> None:
+        if state == "done":
+            counts.stage = "done"
+        async with self._db.write() as transaction:
+            await transaction.execute(_UPDATE_SCAN, counts.values())
+            await transaction.execute(
+                "UPDATE scan SET state = :state, error = :error, finished_at = :now WHERE id = :id",
+                {"id": counts.scan, "state": state, "error": error, "now": _now()},
+            )
+
+    async def _look_and_read(self, counts: _Counts) -> None:
+        roots = await self._look(counts)
+        compared: list[tuple[_Root, ingest.Comparison]] = []
+        for root in roots:
+            comparison = await self._db.batch(partial(_compare, root))
+            compared.append((root, comparison))
+            counts.done += comparison.same + len(comparison.back) + len(comparison.refused)
+            counts.updated += len(comparison.back)
+        counts.stage = "reading"
+        reading = _Reading(self._db, self._pool, counts, compared, self._advance)
+        await reading.run()
+        counts.stage = "finishing"
+        await self._advance(counts)
+        counts.away += await self._db.batch(partial(store.set_away, rows=sorted(reading.missing)))
+        orphans = await self._db.batch(
+            partial(
+                store.finish,
+                covers=reading.covers,
+                libraries=[root.id for root in roots],
+                fresh=reading.fresh,
+                left=reading.left,
+            )
+        )
+        await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])
+        self._lyrics = {
+            (root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()
+        }
+
+    async def _look(self, counts: _Counts) -> list[_Root]:
+        """Walks all libraries. One that is not there is away with all its tracks."""
+        rows = await self._db.rows(
+            "SELECT id, path, reason, EXISTS (SELECT 1 FROM file "
+            "  WHERE file.library_id = library.id) AS known FROM library ORDER BY id"
+        )
+        every = [bytes(row["path"]) for row in rows]
+        roots: list[_Root] = []
+        for row in rows:
+            library = LibraryId(row["id"])
+            reason: str | None = row["reason"]
+            root: _Root | None = None
+            if reason != libraries.NOT_CONFIGURED:
+                root, reason = await self._walk(library, bytes(row["path"]), every, counts)
+            if root is not None and not root.sounds and row["known"]:
+                root, reason = None, "folder is empty: is its disk there?"
+            if root is not None:
+                roots.append(root)
+            counts.away += await self._db.batch(partial(_set_library, library, reason))
+        return roots
+
+    async def _walk(
+        self, library: LibraryId, path: bytes, every: Sequence[bytes], counts: _Counts
+    ) -> tuple[_Root | None, str | None]:
+        seen: list[walk.Seen] = []
+        before = counts.found
+
+        def gather() -> None:
+            for each in walk.walk(path, every):
+                seen.append(each)
+                if each.kind is walk.Kind.SOUND:
+                    counts.found += 1
+
+        walking = asyncio.create_task(asyncio.to_thread(gather))
+        try:
+            while not walking.done():
+                await asyncio.wait([walking], timeout=_TELL_SECONDS)
+                await self._advance(counts)
+            walking.result()
+        except NotFound as error:
+            counts.found = before
+            return None, str(error)
+        return _root(library, path, seen), None
+
+    async def _advance(self, counts: _Counts) -> None:
+        """Writes and tells how far the scan is, unless that was told just now."""
+        now = time.monotonic()
+        if now - counts.told < _TELL_SECONDS:
+            return
+        counts.told = now
+        async with self._db.write() as transaction:
+            await transaction.execute(_UPDATE_SCAN, counts.values())
+        if self._listeners:
+            self._tell(await self.get(counts.scan))
+
+    def _tell(self, scan: Scan) -> None:
+        for listener in list(self._listeners):
+            listener(scan)
+
+    async def _result(self, scan: Scan) -> ScanResult:
+        row = await self._db.row(
+            "SELECT (SELECT COUNT(*) FROM track WHERE state = 'present') AS tracks, "
+            "  (SELECT COUNT(*) FROM album WHERE track_count > 0) AS albums, "
+            "  (SELECT COUNT(*) FROM artist WHERE track_count > 0) AS artists"
+        )
+        refused = await _rejected(self._db, None, -1, 0)
+        return ScanResult(
+            tracks=row["tracks"] if row else 0,
+            albums=row["albums"] if row else 0,
+            artists=row["artists"] if row else 0,
+            added=scan.added,
+            updated=scan.updated,
+            moved=scan.moved,
+            away=scan.away,
+            rejected=[(entry.path, entry.reason) for entry in refused],
+            seconds=scan.seconds,
+        )
+
+    async def _background(self) -> None:
+        """The second stage, by one process at a time: lyrics files, thumbnails, exact counts."""
+        async with _locked(self._folder / "scan-background.lock") as lock:
+            while not lock.acquire():  # noqa: ASYNC110 - another process has it
+                await asyncio.sleep(_JOIN_SECONDS)
+            await self._read_lyrics()
+            await artwork.make_all(self._db, self._pool, self._art_folder)
+            await self._measure_all()
+
+    async def _read_lyrics(self) -> None:
+        """Reads lyrics files that came or changed since, and forgets those that went."""
+        beside, self._lyrics = self._lyrics, None
+        if beside is None:
+            return
+        for row in await self._db.rows(
+            "SELECT file.id, file.library_id, file.path, file.sidecar, library.path AS root "
+            "FROM file JOIN library ON library.id = file.library_id "
+            "WHERE file.state = 'present'"
+        ):
+            seen = beside.get((row["library_id"], ingest.stem(row["path"])))
+            stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
+            if stamp == row["sidecar"]:
+                continue
+            texts: tuple[Lyrics, ...] = ()
+            if seen is not None:
+                source = Source(path=seen.target or os.path.join(row["root"], seen.path))
+                # a text that cannot be read is as good as none
+                with suppress(MediaError, NotFound):
+                    texts = (
+                        await self._pool.run(
+                            lyrics.read,
+                            source,
+                            priority=Priority.BACKGROUND,
+                            timeout=_FILE_SECONDS,
+                        ),
+                    )
+            await self._db.batch(
+                partial(store.set_sidecar, file=row["id"], stamp=stamp, texts=texts)
+            )
+
+    async def _measure_all(self) -> None:
+        """Reads through what was not yet, as many files at a time as there are workers for it."""
+        last = 0
+        while True:
+            rows = await self._db.rows(
+                _UNMEASURED,
+                {"last": last, "limit": _BATCH},
+            )
+            if not rows:
+                return
+            last = rows[-1]["id"]
+            async with asyncio.TaskGroup() as group:
+                for row in rows:
+                    group.create_task(self._measured_if_possible(row))
+
+    async def _measured_if_possible(self, row: sqlite3.Row) -> None:
+        with suppress(MediaError, NotFound):  # noted in its row; or gone, which the next scan sees
+            await self._measured(row, Priority.BACKGROUND)
+
+    async def _measured(self, row: sqlite3.Row, priority: Priority) -> None:
+        """Reads one file through. Whoever waits for a file that is being read waits for that,
+        unless it is read in the background and somebody is waiting now.
+        """
+        file = FileId(row["id"])
+        running = self._measuring.get(file)
+        if running is None or running[0] > priority:
+            running = (priority, asyncio.create_task(self._measure(row, priority)))
+            self._measuring[file] = running
+            running[1].add_done_callback(partial(self._forget, file))
+        await asyncio.shield(running[1])
+
+    def _forget(self, file: FileId, task: asyncio.Task[None]) -> None:
+        if file in self._measuring and self._measuring[file][1] is task:
+            del self._measuring[file]
+        if not task.cancelled():
+            task.exception()  # whoever waits is told
+
+    async def _measure(self, row: sqlite3.Row, priority: Priority) -> None:
+        file, stat = FileId(row["id"]), (row["size"], row["mtime_ns"])
+        source = Source(path=row["target"] or os.path.join(row["root"], row["path"]))
+        try:
+            found = await self._pool.run(
+                measure.measure,
+                source,
+                catalogue.facts_of(row),
+                priority=priority,
+                timeout=_MEASURE_SECONDS,
+            )
+        except MediaError:
+            await self._db.batch(partial(store.set_unmeasurable, file=file, stat=stat))
+            raise
+        await self._db.batch(
+            partial(
+                store.set_measured, file=file, samples=found.samples, index=found.index, stat=stat
+            )
+        )
+
+
+class _Reading:
+    """The reading of one scan: files in batches to the workers, and what they say to the store."""
+
+    def __init__(
+        self,
+        db: Database,
+        pool: Pool,
+        counts: _Counts,
+        compared: Sequence[tuple[_Root, ingest.Comparison]],
+        advance: Callable[[_Counts], Awaitable[None]],
+    ) -> None:
+        self._db = db
+        self._pool = pool
+        self._counts = counts
+        self._advance = advance
+        self._roots = {root.id: root.path for root, _ in compared}
+        self._changed = [file for _, comparison in compared for file in comparison.changed]
+        self._new = [file for _, comparison in compared for file in comparison.new]
+        self.covers = {place: cover for root, _ in compared for place, cover in root.covers.items()}
+        self.missing: set[FileId] = set()
+        self._stems: dict[Place, FileId] = {}
+        for root, comparison in compared:
+            for row in comparison.missing:
+                self.missing.add(row.id)
+                self._stems[root.id, ingest.stem(row.path)] = row.id
+        self._displaced: set[FileId] = set()
+        self.fresh: list[AlbumId] = []
+        self.left: list[tuple[AlbumId, AlbumId]] = []
+
+    async def run(self) -> None:
+        """Reads what changed, then what is new, then what may have changed places."""
+        put_off = await self._read(self._changed, last=False)
+        put_off += await self._read(self._new, last=False)
+        await self._read(put_off, last=True)
+
+    async def _read(self, files: Sequence[FileSeen], *, last: bool) -> list[FileSeen]:
+        """Reads files some batches ahead and writes each batch; those that were put off."""
+        put_off: list[FileSeen] = []
+        batches = iter([files[at : at + _BATCH] for at in range(0, len(files), _BATCH)])
+        reading: set[asyncio.Task[_Answers]] = set()
+        try:
+            while True:
+                while len(reading) < _BATCHES_AHEAD and (batch := next(batches, None)):
+                    reading.add(asyncio.create_task(self._answers(batch)))
+                if not reading:
+                    return put_off
+                done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    put_off += await self._write(task.result(), last=last)
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
+
+    async def _answers(self, batch: Sequence[FileSeen]) -> _Answers:
+        """What the workers say of a batch; file by file when it ends or outlasts its worker."""
+        try:
+            answers = await self._ask(batch, _BATCH_SECONDS)
+        except MediaError:
+            answers = []
+            for file in batch:
+                try:
+                    answers += await self._ask([file], _FILE_SECONDS)
+                except (MediaError, NotFound) as error:
+                    answers.append(probe.Refused(str(error)))
+        return list(zip(batch, answers, strict=True))
+
+    async def _ask(
+        self, batch: Sequence[FileSeen], seconds: float
+    ) -> list[probe.Read | probe.Refused]:
+        return await self._pool.run(
+            probe.read,
+            [Source(path=self._path(file)) for file in batch],
+            [os.path.basename(file.path).decode("utf-8", "replace") for file in batch],
+            priority=Priority.SCAN,
+            timeout=seconds,
+        )
+
+    def _path(self, file: FileSeen) -> bytes:
+        return file.target or os.path.join(self._roots[file.library], file.path)
+
+    async def _write(self, answers: _Answers, *, last: bool) -> list[FileSeen]:
+        """Writes one batch; the files of it that are to be read again at the end."""
+        found: list[Found] = []
+        refused: list[tuple[FileSeen, str]] = []
+        for file, answer in answers:
+            if isinstance(answer, probe.Refused):
+                # a lock on the file can be lifted and leave no trace in its size and time
+                shut = not await asyncio.to_thread(os.access, self._path(file), os.R_OK)
+                known = msgspec.structs.replace(file, size=-1) if shut else file
+                refused.append((known, answer.reason))
+            else:
+                found.append(_found(file, answer))
+
+        def work(connection: sqlite3.Connection) -> tuple[store.Written, int]:
+            now = _now()
+            written = store.write(
+                connection,
+                found,
+                loose=self.missing | self._displaced,
+                stems=self._stems,
+                covers=self.covers,
+                last=last,
+                now=now,
+            )
+            return written, store.reject(connection, refused, now)
+
+        written, away = await self._db.batch(work)
+        self.missing.difference_update(written.settled)
+        self._displaced.difference_update(written.settled)
+        self._displaced.update(written.displaced)
+        self.fresh += written.fresh
+        self.left += written.left
+        counts = self._counts
+        counts.added += written.added
+        counts.updated += written.updated
+        counts.moved += written.moved
+        counts.away += away
+        counts.rejected += len(refused)
+        counts.done += len(answers) - len(written.put_off)
+        await self._advance(counts)
+        return written.put_off
+
+
+def _found(file: FileSeen, read: probe.Read) -> Found:
+    description = describe.describe(read.tags, file.path)
+    return Found(
+        heard=ingest.Heard(file, read.audio_key, description.names),
+        facts=read.facts,
+        description=description,
+        picture=read.picture_key,
+    )
+
+
+def _root(library: LibraryId, path: bytes, seen: Iterable[walk.Seen]) -> _Root:
+    sounds: list[FileSeen] = []
+    texts: dict[bytes, walk.Seen] = {}
+    pictures: list[walk.Seen] = []
+    for each in seen:
+        if each.kind is walk.Kind.SOUND:
+            sounds.append(
+                FileSeen(library, each.path, each.size, each.mtime_ns, each.inode, each.target)
+            )
+        elif each.kind is walk.Kind.LYRICS:
+            texts[ingest.stem(each.path)] = each
+        else:
+            pictures.append(each)
+    chosen = artwork.covers(picture.path for picture in pictures)
+    by_path = {picture.path: picture for picture in pictures}
+    covers = {
+        (library, folder): Cover(
+            cover,
+            by_path[cover].size,
+            by_path[cover].mtime_ns,
+        )
+        for folder, cover in chosen.items()
+    }
+    return _Root(library, path, sounds, covers, texts)
+
+
+def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:
+    comparison = ingest.compare(
+        store.files(connection, root.id), store.rejected(connection, root.id), root.sounds
+    )
+    store.settle(connection, root.id, comparison)
+    return comparison
+
+
+def _set_library(library: LibraryId, reason: str | None, connection: sqlite3.Connection) -> int:
+    """Writes whether a library is there; how many tracks went away with it."""
+    state = "present" if reason is None else "away"
+    connection.execute(
+        "UPDATE library SET state = :state, reason = :reason WHERE id = :id "
+        "AND (state != :state OR reason IS NOT :reason)",
+        {"id": library, "state": state, "reason": reason},
+    )
+    if reason is None:
+        return 0
+    rows = connection.execute(
+        "SELECT id FROM file WHERE library_id = :id AND state = 'present'", {"id": library}
+    ).fetchall()
+    return store.set_away(connection, [FileId(row[0]) for row in rows])
+
+
+def _fail_dead(connection: sqlite3.Connection) -> None:
+    """Ends the rows of scans whose process ended without a word. Needs the lock."""
+    connection.execute(
+        "UPDATE scan SET state = 'failed', error = 'its process ended', finished_at = beat_at "
+        "WHERE state = 'running'"
+    )
+
+
+async def _rejected(
+    db: Database, library: LibraryId | None, limit: int, begin: int
+) -> list[Rejected]:
+    rows = await db.rows(
+        "SELECT rejected.library_id, rejected.path, library.path AS root, rejected.reason, "
+        "  rejected.rejected_at "
+        "FROM rejected JOIN library ON library.id = rejected.library_id "
+        "WHERE :library IS NULL OR rejected.library_id = :library "
+        "ORDER BY rejected.library_id, rejected.path LIMIT :limit OFFSET :begin",
+        {"library": library, "limit": limit, "begin": begin},
+    )
+    return [
+        Rejected(
+            library=LibraryId(row["library_id"]),
+            path=os.path.join(row["root"], row["path"]).decode("utf-8", "replace"),
+            reason=row["reason"],
+            rejected_at=row["rejected_at"],
+        )
+        for row in rows
+    ]
+
+
+def _scan(row: sqlite3.Row) -> Scan:
+    return msgspec.convert({name: row[name] for name in Scan.__struct_fields__}, Scan)
+
+
+def _runs(scan: Scan) -> bool:
+    return scan.state == "running"
+
+
+class _Lock:
+    """A lock between processes, which the system takes back when its holder dies."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def acquire(self) -> bool:
+        """Whether it is ours now; does not wait."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+@asynccontextmanager
+async def _locked(path: Path) -> AsyncIterator[_Lock]:
+    """A lock file, which is let go at the end."""
+    descriptor = await asyncio.to_thread(
+        os.open, path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
+    try:
+        yield _Lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _log_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background stage of the scan ended: %s", error, exc_info=error)
+
+
+def _now() -> int:
+    """Unix milliseconds."""
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,152 @@
+"""What lies in a library's folder: names, sizes and times, without opening a file.
+
+Paths are bytes, so that no name is impossible. Links are followed only to places inside a
+configured folder, never in a circle; what is neither file nor folder is passed over.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from enum import Enum
+from typing import Final
+
+import msgspec
+
+from homestream.errors import NotFound
+
+SOUNDS: Final = frozenset(
+    b"mp3 mp2 m4a m4b mp4 aac flac ogg oga opus wav wave w64 aif aiff aifc wma asf wv ape mpc mp+ "
+    b"mpp tta mka weba webm caf au ac3 eac3".split()
+)
+PICTURES: Final = frozenset(b"jpg jpeg png webp".split())
+LYRICS: Final = frozenset({b"lrc"})
+_IGNORED_FOLDERS: Final = frozenset({b"@eadir", b"lost+found", b"#recycle", b"$recycle.bin"})
+_IGNORE_MARKS: Final = frozenset({b".nomedia", b".homestreamignore"})
+
+
+class Kind(Enum):
+    SOUND = "sound"
+    PICTURE = "picture"
+    LYRICS = "lyrics"
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One file as the file system tells of it."""
+
+    kind: Kind
+    path: bytes  # relative to the root
+    size: int  # bytes
+    mtime_ns: int
+    inode: int
+    target: bytes | None = None  # where it really lies, if `path` is a link: absolute
+
+
+def walk(root: bytes, roots: Sequence[bytes]) -> Iterator[Seen]:
+    """The files under `root`, folder by folder in order of name; NotFound if it cannot be read.
+
+    `roots` are all configured folders: a link is followed when its target lies in one of them.
+    Links come last, so that a file which is there twice has its own path.
+    """
+    try:
+        first = os.stat(root)
+        with os.scandir(root):
+            pass
+    except OSError as error:
+        raise NotFound(f"folder cannot be read: {os.strerror(error.errno or 0)}") from error
+    allowed = [os.path.realpath(folder) for folder in (root, *roots)]
+    entered = {(first.st_dev, first.st_ino)}
+    own: set[tuple[int, int]] = set()
+    folders = [b""]
+    links: list[bytes] = []
+    while folders or links:
+        if not folders:
+            yield from _links(root, links, allowed, entered, own, folders)
+            links = []
+            continue
+        below, files, found_links = _list(root, folders.pop(), entered)
+        for seen, place in files:
+            own.add(place)
+            yield seen
+        links += found_links
+        folders += reversed(below)
+
+
+def _list(
+    root: bytes, folder: bytes, entered: set[tuple[int, int]]
+) -> tuple[list[bytes], list[tuple[Seen, tuple[int, int]]], list[bytes]]:
+    """Subfolders, files (with device and inode) and links in one folder, each in order of name."""
+    below: list[bytes] = []
+    files: list[tuple[Seen, tuple[int, int]]] = []
+    links: list[bytes] = []
+    try:
+        with os.scandir(os.path.join(root, folder)) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError:  # gone since, or not ours to read: its tracks are away, nothing is lost
+        return below, files, links
+    if any(entry.name.lower() in _IGNORE_MARKS for entry in entries):
+        return below, files, links
+    for entry in entries:
+        if entry.name.startswith(b"."):
+            continue
+        path = os.path.join(folder, entry.name)
+        try:
+            if entry.is_symlink():
+                links.append(path)
+            elif entry.is_dir(follow_symlinks=False):
+                if entry.name.lower() in _IGNORED_FOLDERS:
+                    continue
+                status = entry.stat(follow_symlinks=False)
+                if (status.st_dev, status.st_ino) not in entered:
+                    entered.add((status.st_dev, status.st_ino))
+                    below.append(path)
+            elif (kind := kind_of(path)) is not None and entry.is_file(follow_symlinks=False):
+                status = entry.stat(follow_symlinks=False)
+                seen = Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino)
+                files.append((seen, (status.st_dev, status.st_ino)))
+        except OSError:
+            continue
+    return below, files, links
+
+
+def kind_of(path: bytes) -> Kind | None:
+    """What a file of that name may be, by its suffix."""
+    suffix = os.path.splitext(path)[1][1:].lower()
+    if suffix in SOUNDS:
+        return Kind.SOUND
+    if suffix in PICTURES:
+        return Kind.PICTURE
+    return Kind.LYRICS if suffix in LYRICS else None
+
+
+def _links(
+    root: bytes,
+    links: list[bytes],
+    allowed: list[bytes],
+    entered: set[tuple[int, int]],
+    own: set[tuple[int, int]],
+    folders: list[bytes],
+) -> Iterator[Seen]:
+    """Linked files that are not here already; linked folders are added to `folders`."""
+    for path in links:
+        target = os.path.realpath(os.path.join(root, path))
+        if not any(_inside(target, folder) for folder in allowed):
+            continue
+        try:
+            status = os.stat(target, follow_symlinks=False)
+        except OSError:
+            continue
+        place = (status.st_dev, status.st_ino)
+        if stat.S_ISDIR(status.st_mode) and place not in entered:
+            entered.add(place)
+            folders.append(path)
+        elif stat.S_ISREG(status.st_mode) and place not in own:
+            kind = kind_of(path)
+            if kind is not None:
+                own.add(place)
+                yield Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino, target)
+
+
+def _inside(path: bytes, folder: bytes) -> bool:
+    return path == folder or path.startswith(folder.rstrip(b"/") + b"/")

@@ -1,0 +1,214 @@
+"""Opens what the house is made of, wires it, runs its jobs, and closes it in reverse.
+
+The worker processes start first, from a process that has neither threads nor an open database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from homestream import __version__
+from homestream.config import Config
+from homestream.db import connect
+from homestream.db.connect import Database
+from homestream.devices import advertise
+from homestream.errors import HomestreamError
+from homestream.household import setup
+from homestream.library import libraries
+from homestream.library.scan import Scanner
+from homestream.server import application, doors
+from homestream.server.home import Home
+from homestream.streaming.cache import SegmentCache
+from homestream.streaming.segments import Segments
+from homestream.workers.pool import Pool
+
+__all__ = ["Pool", "database", "house", "serve", "workers"]
+
+logger = logging.getLogger(__name__)
+
+STOP_SECONDS: Final = 3.0  # for requests that run when the server is told to stop
+KEEPALIVE_SECONDS: Final = 20.0
+RESTART_SECONDS: Final = 30.0  # before a job that fell is started again
+
+
+@contextmanager
+def workers(config: Config) -> Iterator[Pool]:
+    """The pool of worker processes, ended with all it runs at the end."""
+    pool = Pool(size=config.encoders)
+    pool.start()
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@asynccontextmanager
+async def database(config: Config) -> AsyncIterator[Database]:
+    """The database alone, for commands that need no more."""
+    async with connect.opened(config.data_folder / "homestream.db") as db:
+        yield db
+
+
+@asynccontextmanager
+async def house(config: Config, pool: Pool) -> AsyncIterator[Home]:
+    """Everything but the doors."""
+    folder = config.data_folder
+    async with database(config) as db:
+        await libraries.configure(db, [(each.name, each.path) for each in config.library])
+        cache = SegmentCache(folder / "segments", config.cache_bytes)
+        await cache.load()
+        segments = Segments(cache, pool.run)
+        scanner = Scanner(db, pool, folder, folder / "art")
+        try:
+            yield Home(
+                config=config,
+                db=db,
+                pool=pool,
+                segments=segments,
+                scanner=scanner,
+                secret=await asyncio.to_thread(_secret, folder / "secret"),
+                art_folder=folder / "art",
+                server_id=await _server_id(db),
+                started_at=time.time(),
+            )
+        finally:
+            await scanner.close()
+            await segments.close()
+
+
+async def serve(config: Config, pool: Pool) -> None:
+    """Runs the server until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, stop.set)
+    async with house(config, pool) as home, _listening(home):
+        logger.info("readers of files are shut in", extra={"by": pool.stats().sandbox})
+        await _greet(home)
+        async with asyncio.TaskGroup() as group:
+            jobs = [
+                group.create_task(_kept_up(name, job), name=name)
+                for name, job in _jobs(home).items()
+            ]
+            await stop.wait()
+            logger.info("stopping")
+            for job in jobs:
+                job.cancel()
+
+
+def _jobs(home: Home) -> dict[str, Callable[[], Awaitable[object]]]:
+    """What the house does by itself, by name."""
+    jobs: dict[str, Callable[[], Awaitable[object]]] = {
+        "scan": lambda: home.scanner.run(all_stages=True, progress=None),
+    }
+    if home.config.discovery.enabled:
+        jobs["announce"] = lambda: _announce(home)
+    return jobs
+
+
+async def _kept_up(name: str, job: Callable[[], Awaitable[object]]) -> None:
+    """Runs a job; one that falls is logged and, after a while, started again."""
+    while True:
+        try:
+            await job()
+        except Exception:
+            logger.exception("job fell", extra={"job": name})
+            await asyncio.sleep(RESTART_SECONDS)
+        else:
+            return
+
+
+async def _announce(home: Home) -> None:
+    await advertise.announce(
+        home.config.server.host,
+        advertise.Announcement(
+            name=home.config.discovery.name or await setup.household(home.db),
+            port=home.config.server.port,
+            version=__version__,
+            server_id=home.server_id,
+        ),
+    )
+
+
+@asynccontextmanager
+async def _listening(home: Home) -> AsyncIterator[None]:
+    server = home.config.server
+    app = application.build(home, doors.ROUTES, page_error=doors.page_error)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        keepalive_timeout=KEEPALIVE_SECONDS,
+        shutdown_timeout=STOP_SECONDS,
+        max_line_size=8190,
+        max_field_size=8190,
+    )
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, server.host, server.port, reuse_address=True).start()
+        except OSError as error:
+            raise HomestreamError(
+                f"port {server.port} at {server.host} cannot be used: "
+                f"{os.strerror(error.errno or 0)}; is homestream running already? "
+                "Otherwise set server.port"
+            ) from error
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _greet(home: Home) -> None:
+    """Tells the person at the terminal where to go, on standard output."""
+    server = home.config.server
+    here = "localhost" if server.host in ("0.0.0.0", "::", "127.0.0.1") else server.host  # noqa: S104
+    local = server.public_url.rstrip("/") or f"http://{_bracketed(here)}:{server.port}"
+    lines = [f"homestream {__version__}", f"  here        {local}/"]
+    lines += [
+        f"  on the LAN  http://{_bracketed(address)}:{server.port}/"
+        for address in advertise.addresses(server.host)
+        if not address.startswith("127.")
+    ]
+    if await setup.is_open(home.db):
+        lines.append(f"  first run   {local}/setup#{await setup.code(home.db)}")
+    lines.append("  ready       (Ctrl+C stops the server)")
+    print("\n".join(lines), flush=True)
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _secret(path: Path) -> bytes:
+    """The key that signs links: 256 random bits, made once, readable by the server alone."""
+    beside = path.with_name(f"secret.{os.getpid()}")
+    if not path.exists():
+        beside.write_bytes(secrets.token_bytes(32))
+        beside.chmod(0o600)
+        with suppress(FileExistsError):  # another process was sooner: its key it is
+            os.link(beside, path)
+        beside.unlink()
+    key = path.read_bytes()
+    if len(key) != 32:
+        raise HomestreamError(f"{path} is damaged: remove it, and all links are made anew")
+    return key
+
+
+async def _server_id(db: Database) -> str:
+    async with db.write() as tx:
+        await tx.execute(
+            "INSERT OR IGNORE INTO setting (key, value) VALUES ('server_id', :value)",
+            {"value": secrets.token_hex(8)},
+        )
+        row = await tx.row("SELECT value FROM setting WHERE key = 'server_id'")
+    return str(row["value"]) if row else ""

@@ -1,0 +1,546 @@
+"""The API of the library: albums, artists, tracks, genres, search, covers, and scanning it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from homestream import ids
+from homestream.errors import BadInput
+from homestream.household.access import Role
+from homestream.ids import (
+    AlbumId,
+    ArtId,
+    ArtistId,
+    GenreId,
+    LibraryId,
+    ProfileId,
+    ScanId,
+    TrackId,
+)
+from homestream.library import artwork, catalogue, libraries, scan, search
+from homestream.server import answers
+from homestream.server.api import schema
+from homestream.server.api.schema import Items, Paging, PublicId
+from homestream.server.routing import Access, Call, Route
+
+Search = Annotated[
+    str, Meta(max_length=search.MOST_CHARACTERS, description="Words; the last may be unfinished.")
+]
+_FOR_EVER: Final = "private, max-age=31536000, immutable"
+
+
+class AlbumsQuery(Paging, frozen=True):
+    sort: catalogue.AlbumSort = "title"
+    artist: PublicId | None = None
+    genre: PublicId | None = None
+    starred: bool = False
+
+
+class ArtistsQuery(Paging, frozen=True):
+    sort: catalogue.ArtistSort = "name"
+    starred: bool = False
+
+
+class TracksQuery(Paging, frozen=True):
+    sort: catalogue.TrackSort = "title"
+    artist: PublicId | None = None
+    genre: PublicId | None = None
+    starred: bool = False
+
+
+class SearchQuery(Paging, frozen=True):
+    q: Search = ""
+    kind: search.Kind | None = None
+
+
+class RejectedQuery(Paging, frozen=True):
+    library: PublicId | None = None
+
+
+class AlbumWithTracks(schema.Album, frozen=True, kw_only=True):
+    tracks: list[schema.Track]
+
+
+class ArtistWithAlbums(schema.Artist, frozen=True, kw_only=True):
+    """Their own albums, then those they are on; and the tracks that this house plays most."""
+
+    albums: list[schema.Album]
+    top_tracks: list[schema.Track]
+
+
+class SoundFile(msgspec.Struct, frozen=True):
+    """The file of a track. `path` is told to the owner alone."""
+
+    path: str | None
+    size: int
+    container: str
+    codec: str
+    profile: str | None
+    sample_rate: int
+    channels: int
+    layout: str
+    bit_depth: int | None
+    bit_rate: int | None
+    samples: int
+    samples_exact: bool
+    delay_samples: int
+
+
+class TrackWithFile(schema.Track, frozen=True, kw_only=True):
+    file: SoundFile
+
+
+class FoundArtist(schema.Artist, frozen=True, tag_field="kind", tag="artist"):
+    pass
+
+
+class FoundAlbum(schema.Album, frozen=True, tag_field="kind", tag="album"):
+    pass
+
+
+class FoundTrack(schema.Track, frozen=True, tag_field="kind", tag="track"):
+    pass
+
+
+Found = FoundArtist | FoundAlbum | FoundTrack
+
+
+class LyricsLine(msgspec.Struct, frozen=True):
+    start: float | None  # seconds
+    text: str
+
+
+class Lyrics(msgspec.Struct, frozen=True):
+    source: Literal["file", "embedded"]
+    language: str
+    synced: bool
+    lines: list[LyricsLine]
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """A scan. It is done when the music can be browsed and played."""
+
+    id: PublicId
+    state: Literal["running", "done", "failed"]
+    stage: Literal["looking", "reading", "finishing", "done"]
+    started_at: str
+    finished_at: str | None
+    found: int
+    done: int
+    added: int
+    updated: int
+    moved: int
+    away: int
+    rejected: int
+    error: str | None
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    library: PublicId
+    path: str
+    reason: str
+    rejected_at: str
+
+
+class AddLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    path: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+# lists and things --------------------------------------------------------------------------------
+
+
+async def list_albums(call: Call) -> Items[schema.Album]:
+    query: AlbumsQuery = call.query
+    page = await catalogue.albums(
+        call.home.db,
+        call.who.visibility,
+        _listener(call),
+        sort=query.sort,
+        limit=query.limit,
+        cursor=query.cursor,
+        artist=_artist(query.artist),
+        genre=_genre(query.genre),
+        starred=query.starred,
+    )
+    return Items([schema.album(row) for row in page.items], _next(call, page.next))
+
+
+async def get_album(call: Call) -> AlbumWithTracks:
+    album = AlbumId(ids.parse("album", call.path["album"]))
+    row, tracks = await catalogue.album(call.home.db, call.who.visibility, _listener(call), album)
+    return AlbumWithTracks(
+        **msgspec.structs.asdict(schema.album(row)), tracks=[schema.track(each) for each in tracks]
+    )
+
+
+async def list_artists(call: Call) -> Items[schema.Artist]:
+    query: ArtistsQuery = call.query
+    page = await catalogue.artists(
+        call.home.db,
+        call.who.visibility,
+        _listener(call),
+        sort=query.sort,
+        limit=query.limit,
+        cursor=query.cursor,
+        starred=query.starred,
+    )
+    return Items([schema.artist(row) for row in page.items], _next(call, page.next))
+
+
+async def get_artist(call: Call) -> ArtistWithAlbums:
+    artist = ArtistId(ids.parse("artist", call.path["artist"]))
+    row, albums, top = await catalogue.artist(
+        call.home.db, call.who.visibility, _listener(call), artist
+    )
+    return ArtistWithAlbums(
+        **msgspec.structs.asdict(schema.artist(row)),
+        albums=[schema.album(each) for each in albums],
+        top_tracks=[schema.track(each) for each in top],
+    )
+
+
+async def list_tracks(call: Call) -> Items[schema.Track]:
+    query: TracksQuery = call.query
+    page = await catalogue.tracks(
+        call.home.db,
+        call.who.visibility,
+        _listener(call),
+        sort=query.sort,
+        limit=query.limit,
+        cursor=query.cursor,
+        artist=_artist(query.artist),
+        genre=_genre(query.genre),
+        starred=query.starred,
+    )
+    return Items([schema.track(row) for row in page.items], _next(call, page.next))
+
+
+async def get_track(call: Call) -> TrackWithFile:
+    track = TrackId(ids.parse("track", call.path["track"]))
+    db, visibility = call.home.db, call.who.visibility
+    row = await catalogue.track(db, visibility, _listener(call), track)
+    file = await catalogue.file(db, visibility, track)
+    facts = {
+        name: getattr(file.facts, name) for name in file.facts.__struct_fields__ if name != "index"
+    }
+    path = file.path if call.who.role is Role.OWNER else None
+    return TrackWithFile(
+        **msgspec.structs.asdict(schema.track(row)),
+        file=SoundFile(path=path, size=file.size, **facts),
+    )
+
+
+async def get_lyrics(call: Call) -> Items[Lyrics]:
+    track = TrackId(ids.parse("track", call.path["track"]))
+    texts = await catalogue.lyrics(call.home.db, call.who.visibility, track)
+    return Items(
+        [
+            Lyrics(
+                source=text.source,
+                language=text.language,
+                synced=text.synced,
+                lines=[
+                    LyricsLine(None if line.start_ms is None else line.start_ms / 1000, line.text)
+                    for line in text.lines
+                ],
+            )
+            for text in texts
+        ]
+    )
+
+
+async def list_genres(call: Call) -> Items[schema.Genre]:
+    query: Paging = call.query
+    page = await catalogue.genres(
+        call.home.db, call.who.visibility, limit=query.limit, cursor=query.cursor
+    )
+    return Items([schema.genre(row) for row in page.items], _next(call, page.next))
+
+
+async def get_genre(call: Call) -> schema.Genre:
+    genre = GenreId(ids.parse("genre", call.path["genre"]))
+    return schema.genre(await catalogue.genre(call.home.db, call.who.visibility, genre))
+
+
+async def find(call: Call) -> Items[Found]:
+    query: SearchQuery = call.query
+    page = await search.search(
+        call.home.db,
+        call.who.visibility,
+        _listener(call),
+        query.q,
+        kind=query.kind,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+    return Items([_found(hit) for hit in page.items], _next(call, page.next))
+
+
+async def get_art(call: Call) -> web.FileResponse:
+    """A thumbnail; the picture behind an id never changes, so it may be kept for ever."""
+    path = await artwork.thumbnail(
+        call.home.db,
+        call.home.pool,
+        call.home.art_folder,
+        call.who.visibility,
+        ArtId(ids.parse("art", call.path["art"])),
+        int(call.path["size"]),
+        call.path["kind"],
+    )
+    return web.FileResponse(
+        path,
+        headers={
+            "Content-Type": "image/webp" if path.suffix == ".webp" else "image/jpeg",
+            "Cache-Control": _FOR_EVER,
+        },
+    )
+
+
+# scans and libraries -----------------------------------------------------------------------------
+
+
+async def list_scans(call: Call) -> Items[Scan]:
+    query: Paging = call.query
+    before = None if query.cursor is None else ScanId(ids.parse("scan", query.cursor))
+    rows = await call.home.scanner.recent(query.limit + 1, before=before)
+    more = len(rows) > query.limit
+    cursor = ids.public("scan", rows[query.limit - 1].id) if more else None
+    return Items([_scan(row) for row in rows[: query.limit]], _next(call, cursor))
+
+
+async def start_scan(call: Call) -> Scan:
+    return _scan(await call.home.scanner.request())
+
+
+async def get_scan(call: Call) -> Scan:
+    return _scan(await call.home.scanner.get(ScanId(ids.parse("scan", call.path["scan"]))))
+
+
+async def list_rejected(call: Call) -> Items[Rejected]:
+    query: RejectedQuery = call.query
+    begin = _offset(query.cursor)
+    library = None if query.library is None else LibraryId(ids.parse("library", query.library))
+    rows = await call.home.scanner.rejected(library=library, limit=query.limit + 1, begin=begin)
+    more = len(rows) > query.limit
+    return Items(
+        [
+            Rejected(
+                library=ids.public("library", row.library),
+                path=row.path,
+                reason=row.reason,
+                rejected_at=schema.moment(row.rejected_at),
+            )
+            for row in rows[: query.limit]
+        ],
+        _next(call, str(begin + query.limit) if more else None),
+    )
+
+
+async def list_libraries(call: Call) -> Items[schema.Library]:
+    rows = await libraries.every(call.home.db, call.who.visibility)
+    if call.who.role is not Role.OWNER:
+        rows = [msgspec.structs.replace(row, path="") for row in rows]
+    return Items([schema.library(row) for row in rows])
+
+
+async def add_library(call: Call) -> schema.Library:
+    body: AddLibrary = call.body
+    added = await libraries.add(call.home.db, body.name, body.path)
+    rows = await libraries.every(call.home.db)
+    return schema.library(next(row for row in rows if row.id == added))
+
+
+def _listener(call: Call) -> ProfileId | None:
+    return call.who.listener.id if call.who.listener else None
+
+
+def _artist(text: str | None) -> ArtistId | None:
+    return None if text is None else ArtistId(ids.parse("artist", text))
+
+
+def _genre(text: str | None) -> GenreId | None:
+    return None if text is None else GenreId(ids.parse("genre", text))
+
+
+def _next(call: Call, cursor: str | None) -> str | None:
+    return answers.next_page(call.request, cursor)
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise BadInput("cursor is not one of ours")
+    return int(cursor)
+
+
+def _found(hit: search.Hit) -> Found:
+    match hit:
+        case catalogue.Artist():
+            return FoundArtist(**msgspec.structs.asdict(schema.artist(hit)))
+        case catalogue.Album():
+            return FoundAlbum(**msgspec.structs.asdict(schema.album(hit)))
+        case catalogue.Track():
+            return FoundTrack(**msgspec.structs.asdict(schema.track(hit)))
+
+
+def _scan(row: scan.Scan) -> Scan:
+    return Scan(
+        id=ids.public("scan", row.id),
+        state=row.state,
+        stage=row.stage,
+        started_at=schema.moment(row.started_at),
+        finished_at=None if row.finished_at is None else schema.moment(row.finished_at),
+        found=row.found,
+        done=row.done,
+        added=row.added,
+        updated=row.updated,
+        moved=row.moved,
+        away=row.away,
+        rejected=row.rejected,
+        error=row.error,
+    )
+
+
+_V1: Final = "/api/v1"
+_MEMBER: Final = Access.ACCOUNT
+_OWNER: Final = Access.OWNER
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        f"{_V1}/albums",
+        list_albums,
+        _MEMBER,
+        "Albums",
+        query=AlbumsQuery,
+        answer=Items[schema.Album],
+    ),
+    Route(
+        "GET",
+        f"{_V1}/albums/{{album}}",
+        get_album,
+        _MEMBER,
+        "One album with its tracks",
+        answer=AlbumWithTracks,
+    ),
+    Route(
+        "GET",
+        f"{_V1}/artists",
+        list_artists,
+        _MEMBER,
+        "Artists",
+        query=ArtistsQuery,
+        answer=Items[schema.Artist],
+    ),
+    Route(
+        "GET",
+        f"{_V1}/artists/{{artist}}",
+        get_artist,
+        _MEMBER,
+        "One artist with albums and top tracks",
+        answer=ArtistWithAlbums,
+    ),
+    Route(
+        "GET",
+        f"{_V1}/tracks",
+        list_tracks,
+        _MEMBER,
+        "Tracks",
+        query=TracksQuery,
+        answer=Items[schema.Track],
+    ),
+    Route(
+        "GET",
+        f"{_V1}/tracks/{{track}}",
+        get_track,
+        _MEMBER,
+        "One track with its file",
+        answer=TrackWithFile,
+    ),
+    Route(
+        "GET",
+        f"{_V1}/tracks/{{track}}/lyrics",
+        get_lyrics,
+        _MEMBER,
+        "The lyrics of a track",
+        answer=Items[Lyrics],
+    ),
+    Route(
+        "GET",
+        f"{_V1}/genres",
+        list_genres,
+        _MEMBER,
+        "Genres",
+        query=Paging,
+        answer=Items[schema.Genre],
+    ),
+    Route("GET", f"{_V1}/genres/{{genre}}", get_genre, _MEMBER, "One genre", answer=schema.Genre),
+    Route(
+        "GET",
+        f"{_V1}/search",
+        find,
+        _MEMBER,
+        "What is called by all of these words",
+        query=SearchQuery,
+        answer=Items[Found],
+    ),
+    Route(
+        "GET",
+        f"{_V1}/art/{{art}}/{{size:96|320|960}}.{{kind:webp|jpg}}",
+        get_art,
+        Access.LINK,
+        "A cover, by its longer side in pixels",
+    ),
+    Route(
+        "GET",
+        f"{_V1}/scans",
+        list_scans,
+        _MEMBER,
+        "Scans, the newest first",
+        query=Paging,
+        answer=Items[Scan],
+    ),
+    Route(
+        "POST",
+        f"{_V1}/scans",
+        start_scan,
+        _OWNER,
+        "Start a scan or join the one that runs",
+        answer=Scan,
+        status=202,
+    ),
+    Route(
+        "GET",
+        f"{_V1}/scans/rejected",
+        list_rejected,
+        _OWNER,
+        "Files that cannot be read, and why",
+        query=RejectedQuery,
+        answer=Items[Rejected],
+    ),
+    Route("GET", f"{_V1}/scans/{{scan}}", get_scan, _MEMBER, "One scan", answer=Scan),
+    Route(
+        "GET",
+        f"{_V1}/libraries",
+        list_libraries,
+        _MEMBER,
+        "Folders of music",
+        answer=Items[schema.Library],
+    ),
+    Route(
+        "POST",
+        f"{_V1}/libraries",
+        add_library,
+        _OWNER,
+        "Add a folder of music",
+        body=AddLibrary,
+        answer=schema.Library,
+        status=201,
+    ),
+)

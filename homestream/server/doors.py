@@ -1,0 +1,20 @@
+"""All doors of the house: the one table of routes. A new subject adds its line here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from homestream.server import pages, stream
+from homestream.server.api import household, library, listening, meta, programmes
+from homestream.server.routing import Route
+
+ROUTES: Sequence[Sequence[Route]] = (
+    pages.ROUTES,
+    meta.ROUTES,
+    household.ROUTES,
+    library.ROUTES,
+    listening.ROUTES,
+    programmes.ROUTES,
+    stream.ROUTES,
+)
+page_error = pages.failure

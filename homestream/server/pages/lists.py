@@ -1,0 +1,51 @@
+"""What one listener makes: playlists, the queue, and what plays now."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+from homestream import ids
+from homestream.ids import PlaylistId
+from homestream.listening import playlists
+from homestream.server.pages.render import page
+from homestream.server.routing import Access, Call, Route
+
+_MOST: Final = 200
+
+
+async def every(call: Call) -> web.Response:
+    """GET /playlists"""
+    found = await playlists.of(call.home.db, call.listener.id, limit=_MOST)
+    return await page(call, "pages/playlists.html", playlists=found.items)
+
+
+async def one(call: Call) -> web.Response:
+    """GET /playlists/{playlist}"""
+    db, listener = call.home.db, call.listener.id
+    playlist = PlaylistId(ids.parse("playlist", call.path["playlist"]))
+    return await page(
+        call,
+        "pages/playlist.html",
+        playlist=await playlists.one(db, listener, playlist),
+        tracks=await playlists.tracks(db, call.who.visibility, listener, playlist),
+    )
+
+
+async def queue(call: Call) -> web.Response:
+    """GET /queue: the player's own script fills it."""
+    return await page(call, "pages/queue.html")
+
+
+async def now_playing(call: Call) -> web.Response:
+    """GET /now-playing: the player's own script fills it."""
+    return await page(call, "pages/now.html")
+
+
+ROUTES: Final = [
+    Route("GET", "/playlists", every, Access.LISTENER),
+    Route("GET", "/playlists/{playlist}", one, Access.LISTENER),
+    Route("GET", "/queue", queue, Access.LISTENER),
+    Route("GET", "/now-playing", now_playing, Access.LISTENER),
+]

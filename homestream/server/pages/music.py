@@ -1,0 +1,308 @@
+"""The library's pages: home, artists, albums, genres, search, what is starred."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import secrets
+import time
+from typing import Annotated, Any, Final
+
+import msgspec
+from aiohttp import web
+
+from homestream import ids
+from homestream.household.access import Role
+from homestream.ids import AlbumId, ArtistId, GenreId
+from homestream.library import catalogue, search
+from homestream.library.catalogue import Album, Track
+from homestream.listening import plays, stars
+from homestream.server import answers
+from homestream.server.pages import values
+from homestream.server.pages.render import page
+from homestream.server.routing import Access, Call, Route
+
+Cursor = Annotated[str, msgspec.Meta(max_length=2000)]
+SORTS: Final = (
+    ("artist", "Artist"),
+    ("title", "Title"),
+    ("added", "Recently added"),
+    ("year", "Year"),
+    ("played", "Most played"),
+    ("random", "Random"),
+)
+PAGE: Final = 60
+SHELF: Final = 18
+_PICKS: Final = 12
+_KINDS: Final[tuple[search.Kind, ...]] = ("artist", "album", "track")
+
+
+class AlbumsQuery(msgspec.Struct, frozen=True):
+    sort: catalogue.AlbumSort = "artist"
+    starred: bool = False
+    cursor: Cursor | None = None
+
+
+class ArtistsQuery(msgspec.Struct, frozen=True):
+    starred: bool = False
+    cursor: Cursor | None = None
+
+
+class PageQuery(msgspec.Struct, frozen=True):
+    cursor: Cursor | None = None
+
+
+class SearchQuery(msgspec.Struct, frozen=True):
+    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+async def home(call: Call) -> web.Response:
+    """GET /"""
+    db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
+    added, random, starred, artists, recent = await asyncio.gather(
+        catalogue.albums(db, visibility, listener, sort="added", limit=SHELF),
+        catalogue.albums(db, visibility, listener, sort="random", limit=SHELF),
+        stars.albums(db, visibility, listener, limit=SHELF),
+        catalogue.artists(db, visibility, listener, limit=SHELF),
+        plays.recent(db, visibility, listener, limit=_PICKS),
+    )
+    scan = await call.home.scanner.current()
+    tracks = [played.track for played in recent.items]
+    return await page(
+        call,
+        "pages/home.html",
+        greeting=values.greeting(time.localtime().tm_hour),
+        added=added.items,
+        random=random.items if len(random.items) > 1 else [],
+        starred=starred.items,
+        artists_found=artists.items,
+        recent=tracks,
+        again=_one_of_each_album(tracks),
+        scan=ids.public("scan", scan.id) if scan is not None else None,
+        owner=call.who.role is Role.OWNER,
+        offer=secrets.token_urlsafe(9),
+    )
+
+
+async def albums(call: Call) -> web.Response:
+    """GET /albums"""
+    query: AlbumsQuery = call.query
+    found = await catalogue.albums(
+        call.home.db,
+        call.who.visibility,
+        call.listener.id,
+        sort=query.sort,
+        starred=query.starred,
+        limit=PAGE,
+        cursor=query.cursor,
+    )
+    return await page(
+        call,
+        "pages/albums.html",
+        albums=found,
+        next=answers.next_page(call.request, found.next),
+        sort=query.sort,
+        sorts=SORTS,
+        starred=query.starred,
+    )
+
+
+async def album(call: Call) -> web.Response:
+    """GET /albums/{album}"""
+    db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
+    found, tracks = await catalogue.album(
+        db, visibility, listener, AlbumId(ids.parse("album", call.path["album"]))
+    )
+    others: list[Album] = []
+    if found.artists and not found.compilation:
+        more = await catalogue.albums(
+            db, visibility, listener, sort="year", artist=found.artists[0].id, limit=SHELF + 1
+        )
+        others = [other for other in more.items if other.id != found.id][:SHELF]
+    return await page(
+        call,
+        "pages/album.html",
+        album=found,
+        discs=_discs(tracks),
+        others=others,
+        kind=_kind(found),
+        facts=_album_facts(found),
+    )
+
+
+async def artists(call: Call) -> web.Response:
+    """GET /artists"""
+    query: ArtistsQuery = call.query
+    found = await catalogue.artists(
+        call.home.db,
+        call.who.visibility,
+        call.listener.id,
+        starred=query.starred,
+        limit=PAGE,
+        cursor=query.cursor,
+    )
+    return await page(
+        call,
+        "pages/artists.html",
+        artists=found,
+        next=answers.next_page(call.request, found.next),
+        starred=query.starred,
+    )
+
+
+async def artist(call: Call) -> web.Response:
+    """GET /artists/{artist}"""
+    db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
+    found, of_them, top = await catalogue.artist(
+        db, visibility, listener, ArtistId(ids.parse("artist", call.path["artist"]))
+    )
+    facts = [values.count(found.track_count, "track")]
+    if found.album_count:
+        facts.insert(0, values.count(found.album_count, "album"))
+    return await page(
+        call,
+        "pages/artist.html",
+        artist=found,
+        top=top,
+        groups=_by_kind(found.id, of_them),
+        colour=next((item.colour for item in of_them if item.colour), None),
+        facts=facts,
+    )
+
+
+async def genres(call: Call) -> web.Response:
+    """GET /genres"""
+    query: PageQuery = call.query
+    found = await catalogue.genres(
+        call.home.db, call.who.visibility, limit=PAGE, cursor=query.cursor
+    )
+    return await page(
+        call, "pages/genres.html", genres=found, next=answers.next_page(call.request, found.next)
+    )
+
+
+async def genre(call: Call) -> web.Response:
+    """GET /genres/{genre}"""
+    query: PageQuery = call.query
+    db, visibility = call.home.db, call.who.visibility
+    found = await catalogue.genre(db, visibility, GenreId(ids.parse("genre", call.path["genre"])))
+    of_it = await catalogue.albums(
+        db,
+        visibility,
+        call.listener.id,
+        sort="artist",
+        genre=found.id,
+        limit=PAGE,
+        cursor=query.cursor,
+    )
+    return await page(
+        call,
+        "pages/genre.html",
+        genre=found,
+        albums=of_it,
+        next=answers.next_page(call.request, of_it.next),
+    )
+
+
+async def searched(call: Call) -> web.Response:
+    """GET /search?q="""
+    query: SearchQuery = call.query
+    db, visibility = call.home.db, call.who.visibility
+    words = query.q.strip()
+    if not words:
+        known = await catalogue.genres(db, visibility, limit=PAGE)
+        return await page(call, "pages/search.html", q="", found=None, genres=known.items)
+    hits = [
+        await search.search(db, visibility, call.listener.id, words, kind=kind, limit=SHELF)
+        for kind in _KINDS
+    ]
+    found = {f"{kind}s": of_kind.items for kind, of_kind in zip(_KINDS, hits, strict=True)}
+    return await page(call, "pages/search.html", q=words, found=found, genres=[])
+
+
+async def starred(call: Call) -> web.Response:
+    """GET /starred"""
+    db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
+    tracks, of_albums, of_artists = await asyncio.gather(
+        stars.tracks(db, visibility, listener, limit=200),
+        stars.albums(db, visibility, listener, limit=SHELF),
+        stars.artists(db, visibility, listener, limit=SHELF),
+    )
+    return await page(
+        call,
+        "pages/starred.html",
+        tracks=tracks.items,
+        albums=of_albums.items,
+        artists_found=of_artists.items,
+    )
+
+
+async def library(call: Call) -> web.Response:
+    """GET /library: the way to all lists on a small screen."""
+    return await page(call, "pages/library.html")
+
+
+def _one_of_each_album(tracks: list[Track]) -> list[Track]:
+    return list({track.album: track for track in reversed(tracks)}.values())[::-1]
+
+
+def _discs(tracks: list[Track]) -> list[dict[str, Any]]:
+    return [
+        {"number": number, "subtitle": (of_it := list(group))[0].disc_subtitle, "tracks": of_it}
+        for number, group in itertools.groupby(tracks, key=lambda track: track.disc)
+    ]
+
+
+def _kind(found: Album) -> str:
+    kinds = [kind for kind in found.release_types if kind]
+    if kinds:
+        return " · ".join(k.upper() if k.lower() == "ep" else k.capitalize() for k in kinds)
+    return "Compilation" if found.compilation else "Album"
+
+
+def _album_facts(found: Album) -> list[str]:
+    facts = []
+    year = found.original_year or found.year
+    if year:
+        facts.append(str(year))
+    if found.original_year and found.year and found.year != found.original_year:
+        facts.append(f"this release {found.year}")
+    return [*facts, values.count(found.track_count, "track"), values.length(found.duration)]
+
+
+def _by_kind(owner: ArtistId, found: list[Album]) -> list[tuple[str, list[Album]]]:
+    """An artist's albums under headings, in the order in which people look for them."""
+    headings: dict[str, list[Album]] = {
+        "Albums": [],
+        "EPs and singles": [],
+        "Live": [],
+        "Compilations": [],
+        "Appears on": [],
+    }
+    for item in found:
+        kinds = {kind.lower() for kind in item.release_types}
+        if owner not in {ref.id for ref in item.artists}:
+            headings["Appears on"].append(item)
+        elif kinds & {"ep", "single"}:
+            headings["EPs and singles"].append(item)
+        elif "live" in kinds:
+            headings["Live"].append(item)
+        elif item.compilation or "compilation" in kinds:
+            headings["Compilations"].append(item)
+        else:
+            headings["Albums"].append(item)
+    return [(title, items) for title, items in headings.items() if items]
+
+
+ROUTES: Final = [
+    Route("GET", "/", home, Access.LISTENER),
+    Route("GET", "/albums", albums, Access.LISTENER, query=AlbumsQuery),
+    Route("GET", "/albums/{album}", album, Access.LISTENER),
+    Route("GET", "/artists", artists, Access.LISTENER, query=ArtistsQuery),
+    Route("GET", "/artists/{artist}", artist, Access.LISTENER),
+    Route("GET", "/genres", genres, Access.LISTENER, query=PageQuery),
+    Route("GET", "/genres/{genre}", genre, Access.LISTENER, query=PageQuery),
+    Route("GET", "/search", searched, Access.LISTENER, query=SearchQuery),
+    Route("GET", "/starred", starred, Access.LISTENER),
+    Route("GET", "/library", library, Access.LISTENER),
+]

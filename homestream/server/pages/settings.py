@@ -1,0 +1,97 @@
+"""Settings: profiles, look, devices, keys, music folders and scans, people, about."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from aiohttp import web
+
+from homestream import __version__, ids
+from homestream.household import accounts, profiles, sessions, tokens
+from homestream.household.access import Role
+from homestream.library import libraries
+from homestream.server.pages.render import page
+from homestream.server.routing import Access, Call, Route
+
+_MOST_REJECTED: Final = 200
+
+
+async def of_profiles(call: Call) -> web.Response:
+    """GET /settings and /settings/profiles"""
+    return await _settings(
+        call,
+        "profiles",
+        profiles=await profiles.of(call.home.db, call.who.account),
+        pictures=profiles.PICTURES,
+        colours=profiles.COLOURS,
+    )
+
+
+async def look(call: Call) -> web.Response:
+    """GET /settings/look"""
+    return await _settings(call, "look")
+
+
+async def devices(call: Call) -> web.Response:
+    """GET /settings/devices"""
+    found = await sessions.of(call.home.db, call.who.account, now=time.time())
+    return await _settings(call, "devices", sessions=found)
+
+
+async def keys(call: Call) -> web.Response:
+    """GET /settings/keys"""
+    return await _settings(call, "keys", tokens=await tokens.of(call.home.db, call.who.account))
+
+
+async def folders(call: Call) -> web.Response:
+    """GET /settings/libraries"""
+    scanner = call.home.scanner
+    last = await scanner.latest()
+    running = ids.public("scan", last.id) if last and last.state == "running" else None
+    return await _settings(
+        call,
+        "libraries",
+        libraries=await libraries.every(call.home.db),
+        last=last,
+        running=running,
+        rejected=await scanner.rejected(limit=_MOST_REJECTED),
+    )
+
+
+async def people(call: Call) -> web.Response:
+    """GET /settings/people"""
+    return await _settings(call, "people", accounts=await accounts.everyone(call.home.db))
+
+
+async def about(call: Call) -> web.Response:
+    """GET /settings/about"""
+    found = await libraries.every(call.home.db, call.who.visibility)
+    return await _settings(
+        call,
+        "about",
+        release=__version__,
+        server_id=call.home.server_id,
+        since=int(call.home.started_at * 1000),
+        counts=[
+            ("music folders", len(found)),
+            ("tracks", sum(library.track_count for library in found)),
+        ],
+    )
+
+
+async def _settings(call: Call, name: str, **found: Any) -> web.Response:
+    owner = call.who.role is Role.OWNER
+    return await page(call, f"pages/settings-{name}.html", owner=owner, **found)
+
+
+ROUTES: Final = [
+    Route("GET", "/settings", of_profiles, Access.ACCOUNT),
+    Route("GET", "/settings/profiles", of_profiles, Access.ACCOUNT),
+    Route("GET", "/settings/look", look, Access.ACCOUNT),
+    Route("GET", "/settings/devices", devices, Access.ACCOUNT),
+    Route("GET", "/settings/keys", keys, Access.ACCOUNT),
+    Route("GET", "/settings/libraries", folders, Access.OWNER),
+    Route("GET", "/settings/people", people, Access.OWNER),
+    Route("GET", "/settings/about", about, Access.ACCOUNT),
+]

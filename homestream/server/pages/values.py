@@ -1,0 +1,89 @@
+"""What scripts get with the HTML, in the JSON API's own shapes, and numbers in words."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from homestream import ids
+from homestream.ids import ArtId
+from homestream.library.catalogue import Track
+
+SIZES: Final = (96, 320, 960)
+
+
+def art(picture: ArtId | None, size: int, name: str) -> str:
+    """The address of a cover of about `size` pixels, or of a drawing for `name`."""
+    if picture is None:
+        return f"/covers/{quote(name.strip() or '-', safe='')}"
+    return f"/api/v1/art/{ids.public('art', picture)}/{size}.webp"
+
+
+def track(item: Track) -> dict[str, Any]:
+    """A track as GET /api/v1/tracks/{track} gives it, without the facts of its file."""
+    return {
+        "id": ids.public("track", item.id),
+        "title": item.title,
+        "album": {"id": ids.public("album", item.album), "title": item.album_title},
+        "artists": [{"id": ids.public("artist", a.id), "name": a.name} for a in item.artists],
+        "artist_credit": item.artist_credit,
+        "disc": item.disc,
+        "position": item.position,
+        "duration": item.duration,
+        "explicit": item.explicit,
+        "starred": item.starred,
+        "away": item.away,
+        "art": None
+        if item.art is None
+        else {str(size): art(item.art, size, item.album_title) for size in SIZES},
+        "codec": item.codec,
+        "sample_rate": item.sample_rate,
+        "bit_depth": item.bit_depth,
+        "bit_rate": item.bit_rate,
+        "lossless": item.lossless,
+    }
+
+
+def clock(seconds: float) -> str:
+    """A track's length: "3:45", "1:02:03"."""
+    whole = round(seconds)
+    minutes, second = divmod(whole, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour}:{minute:02}:{second:02}" if hour else f"{minute}:{second:02}"
+
+
+def length(seconds: float) -> str:
+    """An album's length in words: "52 min", "1 hr 12 min"."""
+    minutes = max(1, round(seconds / 60))
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} min"
+    return f"{hours} hr {rest} min" if rest else f"{hours} hr"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 album", "12 albums"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def ago(milliseconds: int, now: float | None = None) -> str:
+    """When something was, as people say it: "just now", "5 minutes ago", "3 March 2026"."""
+    seconds = (time.time() if now is None else now) - milliseconds / 1000
+    if seconds < 90:
+        return "just now"
+    if seconds < 3600:
+        return f"{round(seconds / 60)} minutes ago"
+    if seconds < 86400:
+        return f"{count(round(seconds / 3600), 'hour')} ago"
+    if seconds < 14 * 86400:
+        return f"{count(round(seconds / 86400), 'day')} ago"
+    when = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return f"{when.day} {when:%B %Y}"
+
+
+def greeting(hour: int) -> str:
+    if 5 <= hour < 12:
+        return "Good morning"
+    return "Good afternoon" if 12 <= hour < 18 else "Good evening"

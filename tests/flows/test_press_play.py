@@ -1,0 +1,184 @@
+"""A person opens the page, makes the house theirs, and presses play: in a real Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.flows.house import PASSWORD, House, standing
+from tests.flows.music import small_library
+
+pytestmark = pytest.mark.browser
+
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--mute-audio",
+]  # fmt: skip
+# the player's audio element never stands in the page, so the test notes each one that is made
+NOTE_SOUNDS = """
+window.sounds = [];
+const Sound = window.Audio;
+window.Audio = function (...words) {
+  const sound = new Sound(...words);
+  window.sounds.push(sound);
+  return sound;
+};
+const make = Document.prototype.createElement;
+Document.prototype.createElement = function (name, ...rest) {
+  const made = make.call(this, name, ...rest);
+  if (String(name).toLowerCase() === "audio") window.sounds.push(made);
+  return made;
+};
+window.playing = () => window.sounds.find((s) => !s.paused && s.currentTime > 0) ?? null;
+"""
+# of the one that plays now, sums over its life
+COUNT_STALLS = """
+window.stalls = 0;
+for (const sound of window.sounds) {
+  sound.addEventListener("waiting", () => { if (!sound.seeking) window.stalls += 1; });
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context: BrowserContext = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.add_init_script(NOTE_SOUNDS)
+    context.set_default_timeout(20_000)
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: (
+            faults.append(message.text)
+            if message.type == "error" and "Content Security Policy" in message.text
+            else None
+        ),
+    )
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def sign_in(page: Page, house: House, name: str = "ada") -> None:
+    page.goto(house.url)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(re.compile(r"/(who)?$"))
+    if page.url.endswith("/who"):
+        page.locator("main button, main a").filter(has_text=name).first.click()
+        page.wait_for_url(house.url + "/")
+
+
+def open_album(page: Page, title: str) -> None:
+    page.get_by_role("link", name="Albums", exact=True).first.click()
+    page.get_by_role("link", name=title).first.click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_first_run_makes_the_owner_and_shows_the_scan(page: Page, tmp_path: Path) -> None:
+    music = small_library(tmp_path / "music", seconds=4)
+    with standing(tmp_path, music) as house:
+        house.start()
+        link = re.search(r"http\S+/setup\S+", house.greeting)
+        assert link is not None
+        page.goto(link[0].replace("localhost", "127.0.0.1"))
+        page.get_by_label("household", exact=False).first.fill("The Test House")
+        page.get_by_label("Name", exact=False).last.fill("ada")
+        page.get_by_label("Password").first.fill(PASSWORD)
+        page.get_by_role("button", name=re.compile("start|open|finish|make|set up", re.I)).click()
+        page.wait_for_url(lambda url: "setup" not in url, timeout=30_000)
+        page.goto(house.url + "/albums")
+        expect(page.get_by_role("link", name="Notes on the Engine").first).to_be_visible()
+        assert house.get("/api/v1/server")["household"] == "The Test House"
+
+
+def test_album_plays_through_with_a_seek_and_a_change_of_page(page: Page, tmp_path: Path) -> None:
+    music = small_library(tmp_path / "music", seconds=15)
+    with standing(tmp_path, music) as house:
+        token = house.token()
+        house.start()
+        house.scanned(token)
+        sign_in(page, house)
+        open_album(page, "Notes on the Engine")
+        page.get_by_role("button", name="Play", exact=True).first.click()
+        page.wait_for_function("window.playing()?.currentTime > 1")
+        expect(page.locator("[data-now=title]").first).to_have_text("Movement 1")
+
+        # another page is opened, and the sound goes on
+        before = page.evaluate("window.playing().currentTime")
+        page.get_by_role("link", name="Artists", exact=True).first.click()
+        expect(page.get_by_role("heading", name="Artists")).to_be_visible()
+        page.wait_for_function(f"window.playing()?.currentTime > {before} + 0.5")
+
+        # into the last seconds of the track, and over into the next one
+        seek = page.locator("[data-seek]").first
+        duration = page.evaluate("window.playing().duration")
+        assert abs(duration - 15) < 0.1
+        box = seek.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] * 0.85, box["y"] + box["height"] / 2)
+        page.wait_for_function("window.playing()?.currentTime > 12")
+        expect(page.locator("[data-now=title]").first).to_have_text("Movement 2", timeout=15_000)
+        page.wait_for_function("window.playing() && window.playing().currentTime < 10")
+
+        # the queue outlives a reload, and the play was recorded once
+        page.reload()
+        expect(page.locator("[data-now=title]").first).to_have_text("Movement 2")
+        plays = house.every("/api/v1/plays", token)
+        assert [p["track"]["title"] if "track" in p else p["title"] for p in plays] == [
+            "Movement 1"
+        ] or len(plays) == 2
+
+
+def test_slow_network_lowers_the_rung_without_a_stall(page: Page, tmp_path: Path) -> None:
+    music = small_library(tmp_path / "music", seconds=150, kinds=("flac",))
+    with standing(tmp_path, music) as house:
+        token = house.token()
+        house.start()
+        house.scanned(token)
+        sign_in(page, house)
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        open_album(page, "Notes on the Engine")
+        page.get_by_role("button", name="Play", exact=True).first.click()
+        page.wait_for_function("window.playing()?.currentTime > 2")
+        page.evaluate(COUNT_STALLS)
+        # what is buffered already is thrown away by a seek far ahead, over a slow line
+        session = page.context.new_cdp_session(page)
+        session.send("Network.enable")
+        session.send(
+            "Network.emulateNetworkConditions",
+            {
+                "offline": False,
+                "latency": 40,
+                "downloadThroughput": 160_000 / 8,
+                "uploadThroughput": 160_000 / 8,
+            },
+        )
+        seek = page.locator("[data-seek]").first
+        box = seek.bounding_box()
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
+        page.wait_for_function("window.playing()?.currentTime > 92", timeout=60_000)
+        page.evaluate("window.stalls = 0")
+        page.wait_for_function("window.playing()?.currentTime > 112", timeout=60_000)
+        assert page.evaluate("window.stalls") == 0
+        rungs = [m[1] for url in asked if (m := re.search(r"/(aac-\d+)/\d+\.m4s", url))]
+        assert rungs[-1] == "aac-64"
+        assert len(set(rungs)) > 1

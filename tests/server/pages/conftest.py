@@ -1,0 +1,70 @@
+"""Houses whose pages can be asked for: an empty one, a full one, and one without an owner."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from aiohttp.test_utils import TestServer
+
+from homestream import config
+from homestream.db import connect
+from homestream.household import setup
+from homestream.library.scan import Scanner
+from homestream.server import application, pages
+from homestream.server.api import household, library, listening
+from homestream.server.home import Home
+from homestream.workers.pool import Pool
+from tests.server.house import SECRET, House
+from tests.server.pages import seed
+
+
+@asynccontextmanager
+async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
+    """A house with pages and API on a free port of 127.0.0.1; its pool never starts a worker."""
+    async with connect.opened(folder / "house.db") as db:
+        pool = Pool(size=1)
+        home = Home(
+            config=config.Config(),
+            db=db,
+            pool=pool,
+            segments=cast(Any, None),  # no stream is asked for
+            scanner=Scanner(db, pool, folder, folder / "art"),
+            secret=SECRET,
+            art_folder=folder / "art",
+            server_id="house",
+            started_at=0.0,
+        )
+        if owner:
+            await setup.finish(db, household="Nest", name="Olga", password="password of Olga")
+        doors = [pages.ROUTES, household.ROUTES, library.ROUTES, listening.ROUTES]
+        app = application.build(home, doors, page_error=pages.failure)
+        server = TestServer(app, host="127.0.0.1")
+        await server.start_server()
+        house = House(home, server)
+        try:
+            yield house
+        finally:
+            await house.close()
+
+
+@pytest.fixture
+async def empty(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+async def full(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path) as house:
+        await seed.fill(house.db)
+        yield house
+
+
+@pytest.fixture
+async def unowned(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path, owner=False) as house:
+        yield house

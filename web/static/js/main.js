@@ -1,0 +1,39 @@
+// Starts every behaviour, once.
+
+import { begin, element } from "./bind.js";
+import * as dialog from "./dialog.js";
+import * as folders from "./folders.js";
+import * as forms from "./forms.js";
+import * as impressions from "./impressions.js";
+import * as lyrics from "./lyrics.js";
+import * as mediaSession from "./media-session.js";
+import * as menu from "./menu.js";
+import * as more from "./more.js";
+import * as moving from "./moving.js";
+import * as now from "./now.js";
+import * as order from "./order.js";
+import * as playButtons from "./play-buttons.js";
+import { player } from "./player.js";
+import * as playlistDialog from "./playlist-dialog.js";
+import * as plays from "./plays.js";
+import * as quality from "./quality.js";
+import * as queuePage from "./queue-page.js";
+import * as scan from "./scan.js";
+import * as search from "./search.js";
+import * as setup from "./setup.js";
+import * as shelf from "./shelf.js";
+import * as shortcuts from "./shortcuts.js";
+import * as star from "./star.js";
+import * as theme from "./theme.js";
+import * as trouble from "./trouble.js";
+import * as visits from "./visits.js";
+
+const EVERYWHERE = [dialog, folders, forms, more, scan, search, setup, shelf, theme];
+const WITH_PLAYER = [impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, visits];
+
+for (const behaviour of EVERYWHERE) behaviour.start();
+if (element(document, "[data-player]")) {
+  for (const behaviour of WITH_PLAYER) behaviour.start();
+  void player.resume();
+}
+begin();
