@@ -24,8 +24,6 @@ from homestream.media.source import Source
 from homestream.visibility import Visibility
 from homestream.workers.pool import Pool, Priority
 
-SIZES: Final = (96, 320, 960)  # pixels, the longer side
-KINDS: Final = ("webp", "jpg")
 INSIDE: Final = b"inside\n"  # begins the key of a picture in a sound file; its hash follows
 
 _NAMED: Final = (re.compile(rb"cover"), re.compile(rb"folder"), re.compile(rb"front"))
@@ -86,10 +84,10 @@ async def thumbnail(
 ) -> Path:
     """The file of one thumbnail in the cache at `folder`, made unless it is there.
 
-    `size` is one of SIZES, `kind` one of KINDS. NotFound where there is no such picture, none may
-    be seen, or none can be made of it.
+    `size` and `kind` are of those that `media.artwork` makes. NotFound where there is no such
+    picture, none may be seen, or none can be made of it.
     """
-    if size not in SIZES or kind not in KINDS:
+    if size not in artwork.SIZES or kind not in artwork.KINDS:
         raise NotFound(f"picture of size {size} as {kind} is not made")
     row = await db.row(
         "SELECT made FROM art WHERE id = :art AND EXISTS (SELECT 1 FROM track "
@@ -133,8 +131,8 @@ async def make_all(db: Database, pool: Pool, folder: Path) -> None:
 def forget(folder: Path, pictures: Sequence[ArtId]) -> None:
     """Removes the thumbnails of pictures that are shown no more. Blocks."""
     for art in pictures:
-        for size in SIZES:
-            for kind in KINDS:
+        for size in artwork.SIZES:
+            for kind in artwork.KINDS:
                 _path(folder, art, size, kind).unlink(missing_ok=True)
 
 

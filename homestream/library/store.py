@@ -241,7 +241,8 @@ def finish(
     orphans = [
         row[0]
         for row in connection.execute(
-            "SELECT id FROM art WHERE NOT EXISTS (SELECT 1 FROM track WHERE art_id = art.id) "
+            "SELECT id FROM art WHERE (made != 2 OR embedded) "
+            "AND NOT EXISTS (SELECT 1 FROM track WHERE art_id = art.id) "
             "AND NOT EXISTS (SELECT 1 FROM album WHERE art_id = art.id)"
         )
     ]
@@ -801,17 +802,22 @@ def _art(
 ) -> int | None:
     """The picture of a track: its folder's, or else the one inside its file."""
     cover = covers.get((library, folder))
-    if cover is not None:
-        return _cover(connection, library, cover)
+    if cover is not None and (art := _cover(connection, library, cover)) is not None:
+        return art
     if not picture:
         return None
     path = connection.execute("SELECT path FROM file WHERE id = :id", {"id": file}).fetchone()[0]
     return _picture(connection, library, artwork.INSIDE + picture, path, embedded=True)
 
 
-def _cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int:
+def _cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int | None:
+    """The picture that a file is; None where none could be made of it."""
     key = b"%d\n%s\n%d\n%d" % (library, cover.path, cover.size, cover.mtime_ns)
-    return _picture(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
+    art = _picture(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
+    failed = connection.execute(
+        "SELECT made = 2 FROM art WHERE id = :art", {"art": art}
+    ).fetchone()[0]
+    return None if failed else art
 
 
 def _picture(
@@ -884,10 +890,8 @@ def _keep_covers(
         if library not in libraries:
             continue
         cover = covers.get((library, folder))
-        if cover is None and embedded:
-            continue
         wanted = _cover(connection, library, cover) if cover is not None else None
-        if wanted is not None and lowest == highest == wanted:
+        if embedded if wanted is None else lowest == highest == wanted:
             continue
         for track, album, file, picture in connection.execute(
             "SELECT track.id, track.album_id, file.id, file.picture FROM track "

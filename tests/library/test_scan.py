@@ -12,6 +12,7 @@ import sys
 import textwrap
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,8 @@ from homestream.errors import MediaError
 from homestream.ids import TrackId
 from homestream.library import libraries
 from homestream.library.scan import Scan, Scanner
+from homestream.media import probe
+from homestream.workers.pool import Pool
 from tests.library import music as songs
 from tests.library.conftest import CountingPool
 
@@ -324,6 +327,30 @@ async def test_file_that_cannot_be_read_through_says_so_each_time(
     for _ in range(2):
         with pytest.raises(MediaError):
             await scanner.ensure_measured([TrackId(track)])
+
+
+class HurriedPool(Pool):
+    """A pool that really runs what it is given, but gives some of it no time."""
+
+    def submit(self, fn: Any, /, *args: Any, **options: Any) -> Any:
+        if fn is probe.read and (len(args[1]) > 1 or args[1] == ["slow.flac"]):
+            options["timeout"] = 1e-6
+        return super().submit(fn, *args, **options)
+
+
+async def test_file_that_outlasts_its_worker_costs_itself_alone(
+    db: Database, music: Path, data: Path
+) -> None:
+    songs.album(music / "One", "One", "A", seed=1)
+    songs.song(music / "One" / "slow.flac", 9, title="Slow")
+    with HurriedPool(size=2) as pool:
+        scanner = Scanner(db, pool, data, data / "art")
+        result = await scanner.run()
+        await scanner.close()
+    assert result.tracks == 3
+    ((path, reason),) = result.rejected
+    assert path.endswith("slow.flac")
+    assert "longer than" in reason
 
 
 async def test_two_scans_in_one_process_are_one(
