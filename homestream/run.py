@@ -110,7 +110,8 @@ async def serve(config: Config, pool: Pool) -> None:
 def _jobs(home: Home) -> dict[str, Callable[[], Awaitable[object]]]:
     """What the house does by itself, by name."""
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
-        "scan": lambda: home.scanner.run(all_stages=True, progress=None),
+        "templates": lambda: asyncio.to_thread(doors.warm),
+        "scan": lambda: home.scanner.run(all_stages=True),
     }
     if home.config.discovery.enabled:
         jobs["announce"] = lambda: _announce(home)

@@ -18,3 +18,4 @@ ROUTES: Sequence[Sequence[Route]] = (
     stream.ROUTES,
 )
 page_error = pages.failure
+warm = pages.warm

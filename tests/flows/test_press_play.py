@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,14 @@ def page(browser: Browser) -> Iterator[Page]:
     assert faults == []
 
 
+def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """Waits until an expression is true in the page, where our CSP forbids Playwright's own way."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, (expression, page.evaluate("window.sounds.map(String)"))
+        page.wait_for_timeout(50)
+
+
 def sign_in(page: Page, house: House, name: str = "ada") -> None:
     page.goto(house.url)
     page.get_by_label("Name").fill(name)
@@ -98,11 +107,14 @@ def test_first_run_makes_the_owner_and_shows_the_scan(page: Page, tmp_path: Path
         link = re.search(r"http\S+/setup\S+", house.greeting)
         assert link is not None
         page.goto(link[0].replace("localhost", "127.0.0.1"))
-        page.get_by_label("household", exact=False).first.fill("The Test House")
-        page.get_by_label("Name", exact=False).last.fill("ada")
-        page.get_by_label("Password").first.fill(PASSWORD)
-        page.get_by_role("button", name=re.compile("start|open|finish|make|set up", re.I)).click()
-        page.wait_for_url(lambda url: "setup" not in url, timeout=30_000)
+        page.get_by_label("What is your home called?").fill("The Test House")
+        page.get_by_label("Your name").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Go on", exact=True).click()
+        page.get_by_role("button", name="Go on with what is there").click()
+        expect(page.locator("[data-scan-count=added]")).to_have_text("6", timeout=30_000)
+        page.get_by_role("link", name="Start listening").click()
+        page.wait_for_url(house.url + "/")
         page.goto(house.url + "/albums")
         expect(page.get_by_role("link", name="Notes on the Engine").first).to_be_visible()
         assert house.get("/api/v1/server")["household"] == "The Test House"
@@ -117,14 +129,14 @@ def test_album_plays_through_with_a_seek_and_a_change_of_page(page: Page, tmp_pa
         sign_in(page, house)
         open_album(page, "Notes on the Engine")
         page.get_by_role("button", name="Play", exact=True).first.click()
-        page.wait_for_function("window.playing()?.currentTime > 1")
+        until(page, "window.playing()?.currentTime > 1")
         expect(page.locator("[data-now=title]").first).to_have_text("Movement 1")
 
         # another page is opened, and the sound goes on
         before = page.evaluate("window.playing().currentTime")
         page.get_by_role("link", name="Artists", exact=True).first.click()
         expect(page.get_by_role("heading", name="Artists")).to_be_visible()
-        page.wait_for_function(f"window.playing()?.currentTime > {before} + 0.5")
+        until(page, f"window.playing()?.currentTime > {before} + 0.5")
 
         # into the last seconds of the track, and over into the next one
         seek = page.locator("[data-seek]").first
@@ -133,9 +145,9 @@ def test_album_plays_through_with_a_seek_and_a_change_of_page(page: Page, tmp_pa
         box = seek.bounding_box()
         assert box is not None
         page.mouse.click(box["x"] + box["width"] * 0.85, box["y"] + box["height"] / 2)
-        page.wait_for_function("window.playing()?.currentTime > 12")
+        until(page, "window.playing()?.currentTime > 12")
         expect(page.locator("[data-now=title]").first).to_have_text("Movement 2", timeout=15_000)
-        page.wait_for_function("window.playing() && window.playing().currentTime < 10")
+        until(page, "window.playing() && window.playing().currentTime < 10")
 
         # the queue outlives a reload, and the play was recorded once
         page.reload()
@@ -157,8 +169,9 @@ def test_slow_network_lowers_the_rung_without_a_stall(page: Page, tmp_path: Path
         page.on("request", lambda request: asked.append(request.url))
         open_album(page, "Notes on the Engine")
         page.get_by_role("button", name="Play", exact=True).first.click()
-        page.wait_for_function("window.playing()?.currentTime > 2")
+        until(page, "window.playing()?.currentTime > 2")
         page.evaluate(COUNT_STALLS)
+        fast = sum(1 for url in asked if url.split("?")[0].endswith(".m4s"))
         # what is buffered already is thrown away by a seek far ahead, over a slow line
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
@@ -167,18 +180,19 @@ def test_slow_network_lowers_the_rung_without_a_stall(page: Page, tmp_path: Path
             {
                 "offline": False,
                 "latency": 40,
-                "downloadThroughput": 160_000 / 8,
-                "uploadThroughput": 160_000 / 8,
+                "downloadThroughput": 110_000 / 8,
+                "uploadThroughput": 110_000 / 8,
             },
         )
         seek = page.locator("[data-seek]").first
         box = seek.bounding_box()
         assert box is not None
         page.mouse.click(box["x"] + box["width"] * 0.6, box["y"] + box["height"] / 2)
-        page.wait_for_function("window.playing()?.currentTime > 92", timeout=60_000)
+        until(page, "window.playing()?.currentTime > 92", seconds=60)
         page.evaluate("window.stalls = 0")
-        page.wait_for_function("window.playing()?.currentTime > 112", timeout=60_000)
+        until(page, "window.playing()?.currentTime > 112", seconds=60)
         assert page.evaluate("window.stalls") == 0
         rungs = [m[1] for url in asked if (m := re.search(r"/(aac-\d+)/\d+\.m4s", url))]
-        assert rungs[-1] == "aac-64"
-        assert len(set(rungs)) > 1
+        assert int(rungs[-1].removeprefix("aac-")) < int(rungs[fast - 1].removeprefix("aac-")), (
+            rungs
+        )

@@ -1,14 +1,17 @@
-"""The web pages: HTML from the server, with scripts that add to it. `failure` is the error page."""
+"""The web pages: HTML from the server, with scripts that add to it.
+
+`failure` is the error page; `warm` readies the templates and may run in a thread.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from homestream.server.pages import assets, covers, doorstep, lists, music, settings
-from homestream.server.pages.render import failure
+from homestream.server.pages.render import failure, warm
 from homestream.server.routing import Access, Route
 
-__all__ = ["ROUTES", "failure"]
+__all__ = ["ROUTES", "failure", "warm"]
 
 ROUTES: Final[list[Route]] = [
     Route("GET", "/static/{version}/{path:.+}", assets.static, Access.PUBLIC),

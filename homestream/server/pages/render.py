@@ -59,6 +59,12 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
+def warm() -> None:
+    """Compiles every template, so that no request has to; takes a quarter of a second."""
+    for name in ENVIRONMENT.list_templates(extensions=["html"]):
+        ENVIRONMENT.get_template(name)
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(folder() / "templates"),
@@ -90,6 +96,3 @@ def _environment() -> jinja2.Environment:
 
 
 ENVIRONMENT: Final = _environment()
-# compiled now, so that no request reads a template from the disk
-for _name in ENVIRONMENT.list_templates(extensions=["html"]):
-    ENVIRONMENT.get_template(_name)
