@@ -87,6 +87,15 @@ def extent(fd: int, size: int, header: Header, stream: Any) -> Extent:
     return find(fd, size, header, stream) if find else Extent(header.begin, header.end, None)
 
 
+def last_page(fd: int, size: int) -> tuple[int, int]:
+    """Where the inside of the last page of an Ogg file begins, and how long it is; (0, 0)."""
+    at, page = _last_page(fd, size)
+    if not page:
+        return 0, 0
+    head = 27 + page[26]
+    return at + head, _page_size(page) - head
+
+
 def streaminfo(stream: Any) -> bytes:
     """FLAC's STREAMINFO block (34 bytes, RFC 9639 section 8.2) in any container, or nothing."""
     extra = bytes(stream.codec_context.extradata or b"")
@@ -334,12 +343,10 @@ def _ogg(fd: int, size: int, header: Header, stream: Any) -> Extent:
         b"\1",
     ):
         return told
-    begin = max(header.begin, size - _OGG_TAIL)
-    tail = os.pread(fd, size - begin, begin)
-    at = tail.rfind(b"OggS")
-    if at < 0 or len(tail) - at < 28 or at + _page_size(tail[at : at + 282]) > len(tail):
+    _, last = _last_page(fd, size)
+    if not last:
         return told
-    last, granule = tail[at:], int.from_bytes(tail[at + 6 : at + 14], "little", signed=True)
+    granule = int.from_bytes(last[6:14], "little", signed=True)
     if last[14:18] != first[14:18] or last[5] & 4 == 0 or stream.start_time not in (0, None):
         return told
     skipped = 0
@@ -350,6 +357,16 @@ def _ogg(fd: int, size: int, header: Header, stream: Any) -> Extent:
     if granule <= skipped or stream.duration != granule:
         return told
     return told._replace(samples=granule - skipped)
+
+
+def _last_page(fd: int, size: int) -> tuple[int, bytes]:
+    """Where the last whole Ogg page begins, and its header; (0, b"") where the file is cut."""
+    begin = max(0, size - _OGG_TAIL)
+    tail = os.pread(fd, size - begin, begin)
+    at = tail.rfind(b"OggS")
+    if at < 0 or len(tail) - at < 28 or at + _page_size(tail[at : at + 282]) > len(tail):
+        return 0, b""
+    return begin + at, tail[at : at + 282]
 
 
 def _page_size(page: bytes) -> int:

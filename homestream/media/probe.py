@@ -15,7 +15,7 @@ import av
 import msgspec
 from av.stream import Disposition
 
-from homestream.errors import HomestreamError, MediaError
+from homestream.errors import Busy, HomestreamError, MediaError
 from homestream.media import headers, tagfile, tags
 from homestream.media.facts import Facts
 from homestream.media.source import (
@@ -29,11 +29,15 @@ from homestream.media.source import (
 )
 from homestream.media.tags import Tags
 
-KEY_PACKETS: Final = 256
+KEY_PACKETS: Final = 64
+KEY_PACKETS_ALONE: Final = 256  # where no other part of the sound goes into the key
 _KEY_BYTES: Final = 1 << 18  # packets of lossless codecs hold seconds
 _MIDDLE_BYTES: Final = 4096
 LONGEST: Final = 100 * 3600  # seconds; what tells more is not believed
-_BARE: Final = ("mp3", "aac", "ac3", "eac3", "mpegts")  # packets in a row, no container
+# nothing but packets between tags in front and behind
+_BARE: Final = frozenset({"mp3", "aac", "ac3", "eac3", "mpegts", "wv", "tta", "ape", "mpc", "mpc8"})
+_CHUNKED: Final = frozenset({"wav", "aiff", "asf"})
+_SAMPLED: Final = _BARE | _CHUNKED | {"mov", "ogg"}
 # a demuxer that was asked for by one name answers with it alone
 _NAMES: Final = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
 _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
@@ -60,7 +64,8 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 def read(sources: list[Source], names: list[str]) -> list[Read | Refused]:
     """Each file of a batch, in order. `names` are file names, of which the ending is a hint.
 
-    Never raises for what is in a file: one that cannot be read refuses itself alone.
+    Never raises for what is in a file: one that cannot be read refuses itself alone. Busy where
+    it is not the file's fault that it cannot be opened.
     """
     return [_guarded(source, name) for source, name in zip(sources, names, strict=True)]
 
@@ -68,6 +73,8 @@ def read(sources: list[Source], names: list[str]) -> list[Read | Refused]:
 def _guarded(source: Source, name: str) -> Read | Refused:
     try:
         return _read(source, os.path.splitext(name)[1])
+    except Busy:
+        raise
     except HomestreamError as error:
         return Refused(str(error))
     except MemoryError:
@@ -143,7 +150,7 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
     stream = audio_stream(media)
     codec = stream.codec_context.codec.canonical_name
     extent = headers.extent(fd, size, header, stream)
-    start = _start(media, stream)
+    start = _start(media, stream, _packets_needed(media, stream))
     rate, channels = start.frame.sample_rate, start.frame.layout.nb_channels
     if rate not in RATES:
         raise MediaError("sample rate outside 8 to 768 kHz")
@@ -170,13 +177,29 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
     )
     return _Sound(
         facts=facts,
-        key=_key(fd, facts, extent, media, stream, start),
+        key=_key(fd, size, facts, extent, media, stream, start),
         metadata={**media.metadata, **stream.metadata},
         picture=any(each.disposition & Disposition.attached_pic for each in media.streams.video),
     )
 
 
-def _start(media: Any, stream: Any) -> _Start:
+def _packets_needed(media: Any, stream: Any) -> int:
+    if any(_flac_md5(stream)):
+        return 1
+    return KEY_PACKETS if _kind(media) in _SAMPLED else KEY_PACKETS_ALONE
+
+
+def _kind(media: Any) -> str:
+    return str(media.format.name).split(",")[0]
+
+
+def _flac_md5(stream: Any) -> bytes:
+    if stream.codec_context.codec.canonical_name != "flac":
+        return b""
+    return headers.streaminfo(stream)[18:34]
+
+
+def _start(media: Any, stream: Any, needed: int) -> _Start:
     digest = hashlib.blake2b(digest_size=20)
     frame, first = None, None
     size = ticks = 0
@@ -189,7 +212,10 @@ def _start(media: Any, stream: Any) -> _Start:
         digest.update(packet)
         size += packet.size
         ticks += packet.duration or 0
-        if count >= KEY_PACKETS or (size >= _KEY_BYTES and frame is not None):
+        if frame is None:
+            if count >= KEY_PACKETS_ALONE:
+                break
+        elif count >= needed or size >= _KEY_BYTES:
             break
     if frame is None or first is None:
         raise MediaError("nothing in this file can be decoded as sound")
@@ -257,7 +283,7 @@ def _bit_rate(
     media: Any, stream: Any, start: _Start, extent: headers.Extent, seconds: float
 ) -> int:
     # other streams and pictures stand between the packets of these
-    if media.format.name.split(",")[0] in ("mov", "matroska", "asf"):
+    if _kind(media) in ("mov", "matroska", "asf"):
         told = stream.codec_context.bit_rate or media.bit_rate
         if told:
             return int(told)
@@ -265,23 +291,24 @@ def _bit_rate(
 
 
 def _key(
-    fd: int, facts: Facts, extent: headers.Extent, media: Any, stream: Any, start: _Start
+    fd: int, size: int, facts: Facts, extent: headers.Extent, media: Any, stream: Any, start: _Start
 ) -> bytes:
-    """The first packets alone would not do: programmes may share a jingle. So the length goes in,
-    and some bytes from the middle where the container says where that is."""
-    if facts.codec == "flac":
-        info = headers.streaminfo(stream)
-        if any(info[18:34]):
-            return b"flac" + info[10:34]
-    kind = facts.container.split(",")[0]
+    """The first packets alone would not do: programmes may share a jingle, and albums a silence.
+    So the length goes in, and some bytes from further on where the container says where that is."""
+    if any(_flac_md5(stream)):
+        return b"flac" + headers.streaminfo(stream)[10:34]
+    kind = _kind(media)
     length = extent.samples or stream.duration or media.duration or 0
     at, count = 0, 0
     if kind in _BARE:
         length = extent.end - start.first_pos
         at, count = start.first_pos + length // 2, _MIDDLE_BYTES
-    elif kind in ("wav", "aiff", "asf"):
+    elif kind in _CHUNKED:
         length = extent.end - extent.begin
         at, count = extent.begin + length // 2, _MIDDLE_BYTES
+    elif kind == "ogg":
+        # pages carry numbers that longer comments shift, so only the inside of the last one
+        length, at, count = stream.duration or 0, *headers.last_page(fd, size)
     elif kind == "mov" and len(entries := stream.index_entries):
         middle = entries[len(entries) // 2]
         at, count = middle.pos, min(middle.size, _MIDDLE_BYTES)

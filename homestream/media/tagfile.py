@@ -18,7 +18,7 @@ from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.flac import Picture as PictureBlock
-from mutagen.id3 import ID3, Frame, Frames, Frames_2_2
+from mutagen.id3 import ID3, TXXX, Frame, Frames, Frames_2_2, TextFrame
 from mutagen.id3._util import ID3JunkFrameError
 from mutagen.mp4 import MP4
 from mutagen.oggflac import OggFLAC
@@ -153,10 +153,16 @@ def _bounded(name: str, original: Any) -> type[Frame]:
     old = len(name) == 3  # ID3v2.2
     most = _FRAME_BYTES.get(_newer(original) if old else name, _TEXT_BYTES)
 
+    texts = issubclass(original, TextFrame)
+
     def from_data(cls: Any, header: Any, flags: int, data: bytes) -> Any:
         packed = flags & (0x08 if header.version >= (2, 4, 0) else 0x80)
         if len(data) > most or (packed and _inflated(data[4:], most) > most):
             raise ID3JunkFrameError("frame too long")
+        if texts and not flags & 0xFF and not (header.f_unsynch and header.version >= (2, 4, 0)):
+            frame = _text_frame(cls, data)
+            if frame is not None:
+                return frame
         return original._fromData.__func__(cls, header, flags, data)
 
     members: dict[str, Any] = {"_fromData": classmethod(from_data)}
@@ -164,6 +170,25 @@ def _bounded(name: str, original: Any) -> type[Frame]:
         # mutagen looks one class up for the frame of the newer version
         members["_upgrade_frame"] = lambda frame: original.__base__(frame)
     return type(name, (original,), members)
+
+
+def _text_frame(cls: Any, data: bytes) -> Frame | None:
+    """A text frame in one step, where mutagen goes from character to character; None if odd."""
+    if not data or data[0] >= len(_ENCODINGS):
+        return None
+    try:
+        values = data[1:].decode(_ENCODINGS[data[0]]).split("\0")
+    except UnicodeDecodeError:
+        return None
+    values = [value.lstrip("\ufeff") for value in values]
+    while len(values) > 1 and not values[-1]:
+        values.pop()
+    frame: Frame = (
+        cls(encoding=data[0], desc=values[0], text=values[1:])
+        if issubclass(cls, TXXX)
+        else cls(encoding=data[0], text=values)
+    )
+    return frame
 
 
 def _newer(frame: Any) -> str:
@@ -327,6 +352,7 @@ def _vorbis_pictures(tag: Any) -> Iterable[Picture]:
         yield Picture(3, "", b64decode(value))
 
 
+_ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _TEXT_BYTES: Final = 1 << 16
 _FRAME_BYTES: Final = {"APIC": 1 << 25, "USLT": 1 << 20, "SYLT": 1 << 20}
 _MOST_FRAMES: Final = 1_000

@@ -127,6 +127,34 @@ def test_counts_of_ogg_files_by_another_writer(tmp_path: Path, codec: str, secon
     assert not found.samples_exact or found.samples == media_files.decoded_samples(path)
 
 
+def test_vorbis_whose_first_page_counts_too_little_is_counted_as_it_decodes(
+    tmp_path: Path,
+) -> None:
+    # encoders do so when they begin with a short block; FFmpeg then keeps samples before 0
+    path = tmp_path / "a.ogg"
+    run_ffmpeg("-f", "lavfi", "-i", "sine=r=48000:d=3.17", "-c:a", "libvorbis", path)
+    path.write_bytes(with_granules_less(path.read_bytes(), 128))
+    found = facts(path)
+    assert found.samples_exact
+    assert found.samples == media_files.decoded_samples(path) == 152_160
+
+
+def with_granules_less(whole: bytes, less: int) -> bytes:
+    """An Ogg file whose pages of sound count `less` samples."""
+    pages = [b"OggS" + page for page in whole.split(b"OggS")[1:]]
+    for number, page in enumerate(pages):
+        granule = int.from_bytes(page[6:14], "little")
+        if granule:
+            page = page[:6] + (granule - less).to_bytes(8, "little") + page[14:]
+            check = 0
+            for byte in page[:22] + bytes(4) + page[26:]:
+                check ^= byte << 24
+                for _ in range(8):
+                    check = (check << 1 ^ (0x104C11DB7 if check & 0x80000000 else 0)) & 0xFFFFFFFF
+            pages[number] = page[:22] + check.to_bytes(4, "little") + page[26:]
+    return b"".join(pages)
+
+
 def test_facts_of_six_channels(tmp_path: Path) -> None:
     found = facts(media_files.write(tmp_path / "a.flac", "flac", channels=6))
     assert (found.channels, found.layout) == (6, "5.1")
