@@ -7,7 +7,7 @@ import * as queues from "./queue.js";
 import * as remembered from "./remembered.js";
 
 const PREPARE_SECONDS = 30; // the next track is made ready so long before the end
-const HANDOVER_SECONDS = 0.032; // and begins so long before it: the time a start takes
+const HANDOVER_SECONDS = 0.026; // and begins so long before it: the time a start takes
 const RESTART_SECONDS = 4; // "previous" within the first seconds goes back, later it starts again
 const POSITION_EVERY_MS = 4000;
 

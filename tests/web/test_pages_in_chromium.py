@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from homestream.household import setup
+from tests.server.house import House
+from tests.server.pages import seed
+from tests.server.pages.conftest import opened
+
+pytestmark = pytest.mark.browser
+
+PATHS = [
+    "/",
+    "/albums",
+    "/albums/al-1",
+    "/artists",
+    "/artists/ar-2",
+    "/genres",
+    "/genres/ge-1",
+    "/search?q=album",
+    "/starred",
+    "/playlists",
+    "/queue",
+    "/now-playing",
+    "/who",
+    "/settings",
+    "/settings/libraries",
+    "/nothing",
+]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(tmp_path) as house:
+        await seed.fill(house.db)
+        yield house
+
+
+async def signed_in(
+    house: House,
+    browser: Browser,
+    *,
+    width: int = 1280,
+    scheme: Literal["light", "dark"] = "light",
+) -> BrowserContext:
+    context = await browser.new_context(
+        base_url=str(house.server.make_url("/")),
+        viewport={"width": width, "height": 900},
+        color_scheme=scheme,
+        reduced_motion="reduce",
+    )
+    answer = await context.request.post(
+        "/api/v1/session", data={"name": "Olga", "password": "password of Olga"}
+    )
+    assert answer.ok
+    return context
+
+
+def complaints(page: Page) -> list[str]:
+    """What the browser says against the page, as it says it: errors and refused content."""
+    heard: list[str] = []
+    page.on("console", lambda m: heard.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    return heard
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+async def test_no_page_is_wider_than_the_screen_or_breaks_a_rule(
+    house: House, chromium: Browser, width: int
+) -> None:
+    scheme: Literal["light", "dark"] = "dark" if width == 1280 else "light"
+    context = await signed_in(house, chromium, width=width, scheme=scheme)
+    page = await context.new_page()
+    heard = complaints(page)
+    for path in PATHS:
+        await page.goto(path, wait_until="load")
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, path
+        assert [text for text in heard if "404 (Not Found)" not in text] == [], path
+
+
+async def test_visit_swaps_the_page_and_keeps_the_document(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/")
+    await page.evaluate("window.kept = true")
+    await page.click(".side a[href='/albums']")
+    await expect(page.locator("h1")).to_have_text("Albums")
+    await expect(page).to_have_title("Albums")
+    await page.click(".tile-title a >> nth=3")
+    await expect(page.locator(".track")).to_have_count(3)
+    await page.go_back()
+    await expect(page.locator("h1")).to_have_text("Albums")
+    assert await page.evaluate("window.kept") is True
+
+
+async def test_long_list_grows_when_it_is_scrolled(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/albums?sort=title")
+    await page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    await expect(page.locator(".tile")).to_have_count(seed.ALBUMS)
+
+
+async def test_star_is_kept_and_shown_everywhere(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/albums/al-2")
+    async with page.expect_response("**/api/v1/stars/al-2"):
+        await page.click(".hero-tools [data-star]")
+    await page.click(".side a[href='/starred']")
+    await expect(page.locator("[data-item='al-2']")).to_be_visible()
+
+
+async def test_playlist_is_made_filled_and_put_in_order(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/albums/al-2")
+    await page.hover(".track >> nth=0")
+    await page.click(".track >> nth=0 >> [data-menu]")
+    await page.click("[data-track-do=playlist]")
+    await page.fill("[data-new-playlist] input", "Kitchen")
+    await page.press("[data-new-playlist] input", "Enter")
+    await expect(page.locator(".toast")).to_have_text("Added to “Kitchen”")
+    await page.hover(".track >> nth=1")
+    await page.click(".track >> nth=1 >> [data-menu]")
+    await page.click("[data-track-do=playlist]")
+    await page.click("[data-playlists] button")
+    await page.click(".side a[href='/playlists']")
+    await page.click(".tile-title a")
+    titles = page.locator(".track-title > span:first-child")
+    await expect(titles).to_have_text(["Track 2.1", "Track 2.2"])
+    await page.focus(".track >> nth=1 >> [data-play-here]")
+    async with page.expect_response("**/api/v1/playlists/*"):
+        await page.keyboard.press("Alt+ArrowUp")
+    await page.reload()
+    await expect(titles).to_have_text(["Track 2.2", "Track 2.1"])
+
+
+async def test_search_answers_while_one_types(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/albums")
+    await page.keyboard.press("/")
+    await expect(page.locator("[data-search] input")).to_be_focused()
+    await page.keyboard.type("album 12")
+    await expect(page.locator("#results [data-item='al-12']")).to_be_visible()
+    assert page.url.endswith("/search?q=album%2012")
+
+
+async def test_arrow_keys_alone_lead_to_an_album(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/albums?sort=title")
+    await page.focus(".tile-title a >> nth=0")
+    await page.keyboard.press("ArrowRight")
+    await expect(page.locator(".tile-title a >> nth=1")).to_be_focused()
+    await page.keyboard.press("ArrowLeft")
+    await page.keyboard.press("ArrowDown")
+    assert await page.evaluate("document.activeElement.closest('.tile') !== null")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".hero h1")).to_be_visible()
+
+
+async def test_queue_survives_a_reload(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/albums/al-3")
+    async with page.expect_response("**/api/v1/queue"):
+        await page.click("[data-enqueue]")
+    await page.goto("/queue")
+    await expect(page.locator("[data-queue] .track")).to_have_count(3)
+    await page.reload()
+    await expect(page.locator("[data-queue] .track")).to_have_count(3)
+    await expect(page.locator("[data-player]")).to_be_visible()
+
+
+async def test_set_up_asks_for_code_owner_and_folder(tmp_path: Path, chromium: Browser) -> None:
+    music = tmp_path / "music"
+    music.mkdir()
+    async with opened(tmp_path, owner=False) as house:
+        code = await setup.code(house.db)
+        context = await chromium.new_context(base_url=str(house.server.make_url("/")))
+        page = await context.new_page()
+        await page.goto(f"/setup?code={code}")
+        await page.fill("[name=household]", "Nest")
+        await page.fill("[name=name]", "Olga")
+        await page.fill("[name=password]", "a short sentence")
+        assert code not in page.url
+        await page.press("[name=password]", "Enter")
+        await expect(page.locator("[data-folder]").first).to_be_visible()
+        await page.click("[data-setup-skip]")
+        await expect(page.locator("h1")).to_contain_text("Olga")
+        await expect(page.locator(".empty h2")).to_have_text("No music yet")
