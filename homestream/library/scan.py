@@ -13,8 +13,9 @@ import fcntl
 import logging
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -130,6 +131,14 @@ class _Root(msgspec.Struct, frozen=True):
     sounds: list[FileSeen]
     covers: dict[Place, Cover]
     lyrics: dict[bytes, walk.Seen]  # by path without suffix
+
+
+class _Sidecar(msgspec.Struct, frozen=True):
+    """The lyrics file beside a sound file, which is to be read; None: it went."""
+
+    file: FileId
+    source: Source | None
+    stamp: str  # tells when it has changed
 
 
 _Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
@@ -388,25 +397,30 @@ class Scanner:
     async def _walk(
         self, library: LibraryId, path: bytes, every: Sequence[bytes], counts: _Counts
     ) -> tuple[_Root | None, str | None]:
-        seen: list[walk.Seen] = []
         before = counts.found
+        stopped = threading.Event()
 
-        def gather() -> None:
+        def gather() -> _Root:
+            seen: list[walk.Seen] = []
             for each in walk.walk(path, every):
                 seen.append(each)
                 if each.kind is walk.Kind.SOUND:
                     counts.found += 1
+                if stopped.is_set():
+                    break
+            return _root(library, path, seen)
 
         walking = asyncio.create_task(asyncio.to_thread(gather))
         try:
             while not walking.done():
                 await asyncio.wait([walking], timeout=_TELL_SECONDS)
                 await self._advance(counts)
-            walking.result()
+            return walking.result(), None
         except NotFound as error:
             counts.found = before
             return None, str(error)
-        return _root(library, path, seen), None
+        finally:
+            stopped.set()
 
     async def _advance(self, counts: _Counts) -> None:
         """Writes and tells how far the scan is, unless that was told just now."""
@@ -456,31 +470,24 @@ class Scanner:
         beside, self._lyrics = self._lyrics, None
         if beside is None:
             return
-        for row in await self._db.rows(
-            "SELECT file.id, file.library_id, file.path, file.sidecar, library.path AS root "
-            "FROM file JOIN library ON library.id = file.library_id "
-            "WHERE file.state = 'present'"
-        ):
-            seen = beside.get((row["library_id"], ingest.stem(row["path"])))
-            stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
-            if stamp == row["sidecar"]:
-                continue
-            texts: tuple[Lyrics, ...] = ()
-            if seen is not None:
-                source = Source(path=seen.target or os.path.join(row["root"], seen.path))
-                # a text that cannot be read is as good as none
-                with suppress(MediaError, NotFound):
-                    texts = (
-                        await self._pool.run(
-                            lyrics.read,
-                            source,
-                            priority=Priority.BACKGROUND,
-                            timeout=_FILE_SECONDS,
-                        ),
-                    )
-            await self._db.batch(
-                partial(store.set_sidecar, file=row["id"], stamp=stamp, texts=texts)
+        changed = await self._db.batch(partial(_sidecars, beside))
+        for at in range(0, len(changed), _BATCH):
+            batch = changed[at : at + _BATCH]
+            texts = await asyncio.gather(*(self._text(each.source) for each in batch))
+            await self._db.batch(partial(_set_sidecars, list(zip(batch, texts, strict=True))))
+
+    async def _text(self, source: Source | None) -> tuple[Lyrics, ...]:
+        """The lyrics in a file; none where there is no file, or no words in it."""
+        if source is None:
+            return ()
+        try:
+            return (
+                await self._pool.run(
+                    lyrics.read, source, priority=Priority.BACKGROUND, timeout=_FILE_SECONDS
+                ),
             )
+        except (MediaError, NotFound):
+            return ()
 
     async def _measure_all(self) -> None:
         """Reads through what was not yet, as many files at a time as there are workers for it."""
@@ -493,9 +500,12 @@ class Scanner:
             if not rows:
                 return
             last = rows[-1]["id"]
-            async with asyncio.TaskGroup() as group:
-                for row in rows:
-                    group.create_task(self._measured_if_possible(row))
+            measured = await asyncio.gather(
+                *(self._measured_if_possible(row) for row in rows), return_exceptions=True
+            )
+            for problem in measured:
+                if problem is not None:
+                    raise problem
 
     async def _measured_if_possible(self, row: sqlite3.Row) -> None:
         with suppress(MediaError, NotFound):  # noted in its row; or gone, which the next scan sees
@@ -623,7 +633,7 @@ class _Reading:
 
     async def _write(self, answers: _Answers, *, last: bool) -> list[FileSeen]:
         """Writes one batch; the files of it that are to be read again at the end."""
-        found: list[Found] = []
+        good: list[tuple[FileSeen, probe.Read]] = []
         refused: list[tuple[FileSeen, str]] = []
         for file, answer in answers:
             if isinstance(answer, probe.Refused):
@@ -632,13 +642,13 @@ class _Reading:
                 known = msgspec.structs.replace(file, size=-1) if shut else file
                 refused.append((known, answer.reason))
             else:
-                found.append(_found(file, answer))
+                good.append((file, answer))
 
         def work(connection: sqlite3.Connection) -> tuple[store.Written, int]:
             now = _now()
             written = store.write(
                 connection,
-                found,
+                [_found(file, read) for file, read in good],
                 loose=self.missing | self._displaced,
                 stems=self._stems,
                 covers=self.covers,
@@ -722,6 +732,28 @@ def _set_library(library: LibraryId, reason: str | None, connection: sqlite3.Con
         "SELECT id FROM file WHERE library_id = :id AND state = 'present'", {"id": library}
     ).fetchall()
     return store.set_away(connection, [FileId(row[0]) for row in rows])
+
+
+def _sidecars(beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection) -> list[_Sidecar]:
+    """Files whose lyrics file came, changed or went since it was read."""
+    changed: list[_Sidecar] = []
+    for file, library, path, known, root in connection.execute(
+        "SELECT file.id, file.library_id, file.path, file.sidecar, library.path "
+        "FROM file JOIN library ON library.id = file.library_id WHERE file.state = 'present'"
+    ):
+        seen = beside.get((library, ingest.stem(path)))
+        stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
+        if stamp != known:
+            source = Source(path=seen.target or os.path.join(root, seen.path)) if seen else None
+            changed.append(_Sidecar(file, source, stamp))
+    return changed
+
+
+def _set_sidecars(
+    read: Sequence[tuple[_Sidecar, tuple[Lyrics, ...]]], connection: sqlite3.Connection
+) -> None:
+    for sidecar, texts in read:
+        store.set_sidecar(connection, sidecar.file, sidecar.stamp, texts)
 
 
 def _fail_dead(connection: sqlite3.Connection) -> None:
