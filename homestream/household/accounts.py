@@ -9,7 +9,7 @@ import msgspec
 
 from homestream.db.connect import Database, Transaction
 from homestream.errors import BadInput, Conflict, NotFound
-from homestream.household import names, passwords, profiles
+from homestream.household import names, passwords, profiles, sessions
 from homestream.household.access import Role
 from homestream.ids import AccountId
 
@@ -104,7 +104,7 @@ async def set_password(db: Database, account: AccountId, password: str) -> None:
         )
         if not changed:
             raise NotFound("account is not here")
-        await tx.execute("DELETE FROM session WHERE account_id = :account", {"account": account})
+        await sessions.end_all(tx, account)
 
 
 async def remove(db: Database, account: AccountId) -> None:

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from homestream.db.connect import Database
+from homestream.db.connect import Database, Transaction
 from homestream.errors import NotFound
 from homestream.household.access import Actor, Listener, Role
 from homestream.ids import AccountId, ProfileId, SessionId, TokenId
@@ -146,6 +146,11 @@ async def end(db: Database, account: AccountId, session: SessionId) -> None:
         )
         if not ended:
             raise NotFound("session is not here")
+
+
+async def end_all(tx: Transaction, account: AccountId) -> None:
+    """Signs the account out everywhere, inside a transaction of the caller's."""
+    await tx.execute("DELETE FROM session WHERE account_id = :account", {"account": account})
 
 
 def device(user_agent: str) -> str:

@@ -17,7 +17,7 @@ from typing import Final
 
 from homestream.db.connect import Database
 from homestream.errors import MediaError, NotFound
-from homestream.ids import ArtId
+from homestream.ids import ArtId, LibraryId
 from homestream.library import grouping
 from homestream.media import artwork
 from homestream.media.source import Source
@@ -158,10 +158,10 @@ async def _make(db: Database, pool: Pool, folder: Path, art: ArtId, priority: Pr
             artwork.thumbnails, source, embedded, priority=priority, timeout=_SECONDS
         )
     except MediaError as error:
-        await _note(db, art, 2, None, str(error))
+        await db.batch(partial(_set_drawn, art=art, made=2, colour=None, failed=str(error)))
         raise NotFound(f"picture {art} cannot be shown: {error}") from error
     await asyncio.to_thread(_keep, folder, art, made.pictures)
-    await _note(db, art, 1, made.colour, None)
+    await db.batch(partial(_set_drawn, art=art, made=1, colour=made.colour, failed=None))
 
 
 async def _source(db: Database, art: ArtId) -> tuple[Source, bool]:
@@ -187,16 +187,36 @@ async def _source(db: Database, art: ArtId) -> tuple[Source, bool]:
     return Source(path=file["target"] or os.path.join(file["root"], file["path"])), True
 
 
-async def _note(
-    db: Database, art: ArtId, made: int, colour: str | None, failed: str | None
-) -> None:
-    def work(connection: sqlite3.Connection) -> None:
+def row(
+    connection: sqlite3.Connection, library: LibraryId, key: bytes, path: bytes, *, embedded: bool
+) -> int:
+    """The id of a picture's row, made when there is none yet, inside a scan's batch."""
+    found = connection.execute("SELECT id FROM art WHERE key = :key", {"key": key}).fetchone()
+    if found is not None:
+        return int(found[0])
+    return (
         connection.execute(
-            "UPDATE art SET made = :made, colour = :colour, failed = :failed WHERE id = :art",
-            {"art": art, "made": made, "colour": colour, "failed": failed},
-        )
+            "INSERT INTO art (library_id, key, path, embedded) "
+            "VALUES (:library, :key, :path, :embedded)",
+            {"library": library, "key": key, "path": path, "embedded": embedded},
+        ).lastrowid
+        or 0
+    )
 
-    await db.batch(work)
+
+def drop(connection: sqlite3.Connection, pictures: Iterable[int]) -> None:
+    """Removes rows of pictures that nothing shows any more, inside a scan's batch."""
+    connection.executemany("DELETE FROM art WHERE id = :id", [{"id": each} for each in pictures])
+
+
+def _set_drawn(
+    connection: sqlite3.Connection, art: ArtId, made: int, colour: str | None, failed: str | None
+) -> None:
+    """Notes what came of a picture: 1 drawn, with its colour, or 2 failed, with the reason."""
+    connection.execute(
+        "UPDATE art SET made = :made, colour = :colour, failed = :failed WHERE id = :art",
+        {"art": art, "made": made, "colour": colour, "failed": failed},
+    )
 
 
 def _keep(folder: Path, art: ArtId, pictures: Mapping[str, bytes]) -> None:

@@ -149,6 +149,18 @@ ArtistSort = Literal["name"]
 TrackSort = Literal["title", "added"]
 
 MOST: Final = 200  # rows in any page
+_STARRED_TRACK: Final = (
+    "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
+    "AND star.kind = 'track' AND star.item_id = track.recording_id)"
+)
+_STARRED_ALBUM: Final = (
+    "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
+    "AND star.kind = 'album' AND star.item_id = album.id)"
+)
+_STARRED_ARTIST: Final = (
+    "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
+    "AND star.kind = 'artist' AND star.item_id = artist.id)"
+)
 _MOST_ALBUMS: Final = 500  # of one artist on their page
 _TOP: Final = 10
 _PRIME: Final = 2_147_483_647
@@ -301,7 +313,7 @@ async def albums(
             SEEN,
             ")",
         ),
-        _also(starred, _is_starred("album")),
+        _also(starred, _STARRED_ALBUM),
         "AND",
         order.after(after),
         order.clause,
@@ -356,7 +368,7 @@ async def artists(
         order.keys,
         "FROM artist WHERE artist.track_count > 0",
         _also(visibility != EVERYTHING, ARTIST_SEEN),
-        _also(starred, _is_starred("artist")),
+        _also(starred, _STARRED_ARTIST),
         "AND",
         order.after(after),
         order.clause,
@@ -447,7 +459,7 @@ async def tracks(
             "EXISTS (SELECT 1 FROM track_genre WHERE track_genre.track_id = track.id "
             "AND track_genre.genre_id = :genre)",
         ),
-        _also(starred, _is_starred("track")),
+        _also(starred, _STARRED_TRACK),
         "AND",
         order.after(after),
         order.clause,
@@ -656,14 +668,6 @@ def _album_columns(visibility: Visibility) -> str:
 
 def _artist_columns(visibility: Visibility) -> str:
     return _ARTIST + (_ARTIST_COUNTS if visibility == EVERYTHING else _ARTIST_COUNTS_SEEN)
-
-
-def _is_starred(kind: str) -> str:
-    item = "track.recording_id" if kind == "track" else f"{kind}.id"
-    return (
-        "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
-        f"AND star.kind = '{kind}' AND star.item_id = {item})"
-    )
 
 
 def _also(wanted: bool, *parts: str) -> str:

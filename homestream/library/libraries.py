@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -93,6 +94,17 @@ async def configure(db: Database, configured: Sequence[tuple[str, str]]) -> None
                     "VALUES (:name, :path, 'config', :now)",
                     {"name": name, "path": path, "now": int(time.time() * 1000)},
                 )
+
+
+def set_state(
+    connection: sqlite3.Connection, library: LibraryId, state: str, reason: str | None
+) -> None:
+    """Writes that a library is present, or away and why, inside a caller's batch."""
+    connection.execute(
+        "UPDATE library SET state = :state, reason = :reason WHERE id = :id "
+        "AND (state != :state OR reason IS NOT :reason)",
+        {"id": library, "state": state, "reason": reason},
+    )
 
 
 def _checked(path: str) -> bytes:

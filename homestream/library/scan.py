@@ -391,7 +391,9 @@ class Scanner:
                 root, reason = None, "folder is empty: is its disk there?"
             if root is not None:
                 roots.append(root)
-            counts.away += await self._db.batch(partial(_set_library, library, reason))
+            counts.away += await self._db.batch(
+                partial(store.set_library, library=library, reason=reason)
+            )
         return roots
 
     async def _walk(
@@ -716,22 +718,6 @@ def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:
     )
     store.settle(connection, root.id, comparison)
     return comparison
-
-
-def _set_library(library: LibraryId, reason: str | None, connection: sqlite3.Connection) -> int:
-    """Writes whether a library is there; how many tracks went away with it."""
-    state = "present" if reason is None else "away"
-    connection.execute(
-        "UPDATE library SET state = :state, reason = :reason WHERE id = :id "
-        "AND (state != :state OR reason IS NOT :reason)",
-        {"id": library, "state": state, "reason": reason},
-    )
-    if reason is None:
-        return 0
-    rows = connection.execute(
-        "SELECT id FROM file WHERE library_id = :id AND state = 'present'", {"id": library}
-    ).fetchall()
-    return store.set_away(connection, [FileId(row[0]) for row in rows])
 
 
 def _sidecars(beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection) -> list[_Sidecar]:

@@ -18,7 +18,7 @@ import msgspec
 
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, ArtistId, FileId, GenreId, LibraryId, RecordingId, TrackId
-from homestream.library import artwork, grouping, identity, ingest
+from homestream.library import artwork, grouping, identity, ingest, libraries
 from homestream.library.describe import Description, Named, known_as
 from homestream.library.ingest import Add, Away, FileKnown, FileSeen, Move, Row
 from homestream.media import pcm
@@ -246,7 +246,7 @@ def finish(
             "AND NOT EXISTS (SELECT 1 FROM album WHERE art_id = art.id)"
         )
     ]
-    connection.executemany("DELETE FROM art WHERE id = :id", [{"id": art} for art in orphans])
+    artwork.drop(connection, orphans)
     return orphans
 
 
@@ -288,6 +288,18 @@ def set_unmeasurable(connection: sqlite3.Connection, file: FileId, stat: tuple[i
         "UPDATE file SET measured = 2 WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
         {"id": file, "size": stat[0], "mtime_ns": stat[1]},
     )
+
+
+def set_library(connection: sqlite3.Connection, library: LibraryId, reason: str | None) -> int:
+    """Writes whether a library is there, or why not; how many tracks went away with it."""
+    state = "present" if reason is None else "away"
+    libraries.set_state(connection, library, state, reason)
+    if reason is None:
+        return 0
+    rows = connection.execute(
+        "SELECT id FROM file WHERE library_id = :id AND state = 'present'", {"id": library}
+    ).fetchall()
+    return set_away(connection, [FileId(row[0]) for row in rows])
 
 
 def _rows(
@@ -807,33 +819,17 @@ def _art(
     if not picture:
         return None
     path = connection.execute("SELECT path FROM file WHERE id = :id", {"id": file}).fetchone()[0]
-    return _picture(connection, library, artwork.INSIDE + picture, path, embedded=True)
+    return artwork.row(connection, library, artwork.INSIDE + picture, path, embedded=True)
 
 
 def _cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int | None:
     """The picture that a file is; None where none could be made of it."""
     key = b"%d\n%s\n%d\n%d" % (library, cover.path, cover.size, cover.mtime_ns)
-    art = _picture(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
+    art = artwork.row(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
     failed = connection.execute(
         "SELECT made = 2 FROM art WHERE id = :art", {"art": art}
     ).fetchone()[0]
     return None if failed else art
-
-
-def _picture(
-    connection: sqlite3.Connection, library: LibraryId, key: bytes, path: bytes, *, embedded: bool
-) -> int:
-    row = connection.execute("SELECT id FROM art WHERE key = :key", {"key": key}).fetchone()
-    if row is not None:
-        return int(row[0])
-    return (
-        connection.execute(
-            "INSERT INTO art (library_id, key, path, embedded) "
-            "VALUES (:library, :key, :path, :embedded)",
-            {"library": library, "key": key, "path": path, "embedded": embedded},
-        ).lastrowid
-        or 0
-    )
 
 
 def _keep_albums(

@@ -64,12 +64,12 @@ def test_no_statement_is_put_together_from_what_was_asked() -> None:
             if isinstance(node, ast.JoinedStr) and STATEMENT.search("".join(texts(node))):
                 for part in node.values:
                     if isinstance(part, ast.FormattedValue):
-                        name = ast.unparse(part.value)
+                        name = ast.unparse(part.value).split(".")[0]
                         assert name.strip("_").isupper(), f"{path}:{node.lineno} {name}"
 
 
 def test_no_broad_except_but_round_a_job() -> None:
-    allowed = {"run.py", "probe.py", "forkserver.py", "worker.py", "application.py"}
+    allowed = {"run.py", "probe.py", "forkserver.py", "worker.py", "pool.py", "application.py"}
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text())):
             if (
