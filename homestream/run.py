@@ -94,7 +94,6 @@ async def serve(config: Config, pool: Pool) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stop.set)
     async with house(config, pool) as home, _listening(home):
-        logger.info("readers of files are shut in", extra={"by": pool.stats().sandbox})
         await _greet(home)
         async with asyncio.TaskGroup() as group:
             jobs = [
@@ -111,7 +110,7 @@ def _jobs(home: Home) -> dict[str, Callable[[], Awaitable[object]]]:
     """What the house does by itself, by name."""
     jobs: dict[str, Callable[[], Awaitable[object]]] = {
         "templates": lambda: asyncio.to_thread(doors.warm),
-        "scan": lambda: home.scanner.run(all_stages=True),
+        "scan": lambda: _scan(home),
     }
     if home.config.discovery.enabled:
         jobs["announce"] = lambda: _announce(home)
@@ -128,6 +127,20 @@ async def _kept_up(name: str, job: Callable[[], Awaitable[object]]) -> None:
             await asyncio.sleep(RESTART_SECONDS)
         else:
             return
+
+
+async def _scan(home: Home) -> None:
+    """Looks for what changed while the server was away."""
+    result = await home.scanner.run(all_stages=True)
+    counts = {
+        name: getattr(result, name)
+        for name in ("tracks", "albums", "added", "updated", "moved", "away")
+    }
+    logger.info(
+        "scan done",
+        extra={**counts, "rejected": len(result.rejected), "seconds": result.seconds},
+    )
+    logger.info("files are read by shut-in workers", extra={"by": home.pool.stats().sandbox})
 
 
 async def _announce(home: Home) -> None:
