@@ -20,12 +20,12 @@ from pathlib import Path
 import av
 import numpy
 
-from benchmarks import workers_jobs
+from benchmarks import _workers_jobs
 from homestream.media.source import Source
 from homestream.workers.pool import Pool
 
 ROUNDS = 40
-JOBS = "benchmarks.workers_jobs"
+JOBS = "benchmarks._workers_jobs"
 
 
 def main() -> None:
@@ -34,16 +34,16 @@ def main() -> None:
         files = [Source(path=os.fsencode(sound))]
         for number in range(1, 64):
             files.append(Source(path=os.fsencode(shutil.copy(sound, f"{folder}/{number}.flac"))))
-        pool.submit(workers_jobs.echo, b"").result()
+        pool.submit(_workers_jobs.echo, b"").result()
         work: list[tuple[str, Callable[..., object], object]] = [
-            ("nothing", workers_jobs.echo, b""),
-            ("256 kB there and back", workers_jobs.echo, bytes(256 << 10)),
-            ("open one file", workers_jobs.open_all, files[:1]),
-            ("open 64 files", workers_jobs.open_all, files),
-            ("decode 60 s", workers_jobs.decode, files[0]),
+            ("nothing", _workers_jobs.echo, b""),
+            ("256 kB there and back", _workers_jobs.echo, bytes(256 << 10)),
+            ("open one file", _workers_jobs.open_all, files[:1]),
+            ("open 64 files", _workers_jobs.open_all, files),
+            ("decode 60 s", _workers_jobs.decode, files[0]),
         ]
         with ProcessPoolExecutor(1) as other:
-            other.submit(workers_jobs.echo, b"").result()
+            other.submit(_workers_jobs.echo, b"").result()
             print(f"{'':24}{'own':>9}{'worker':>9}{'ratio':>8}   ProcessPoolExecutor")
             for name, fn, argument in work:
                 own, ours, theirs = _medians(
@@ -73,12 +73,12 @@ def _cold() -> float:
     """Seconds for a job that finds no worker, the fork server being warm."""
     taken = []
     with Pool(size=1, jobs=JOBS, idle_seconds=0.0) as pool:
-        pool.submit(workers_jobs.echo, b"").result()
+        pool.submit(_workers_jobs.echo, b"").result()
         for _ in range(20):
             while pool.stats().workers:
                 time.sleep(0.001)
             began = time.perf_counter()
-            pool.submit(workers_jobs.echo, b"").result()
+            pool.submit(_workers_jobs.echo, b"").result()
             taken.append(time.perf_counter() - began)
     return statistics.median(taken)
 
