@@ -98,7 +98,7 @@ class Discovery(msgspec.Struct, frozen=True):
         str,
         Meta(
             max_length=63,
-            description="Name to announce. Empty: the household's, or this machine's name.",
+            description="Name to announce. Empty: what the household is called.",
         ),
     ] = ""
 

@@ -2,7 +2,7 @@
 
 Writes are synced before they are acknowledged (synchronous=FULL): what a person did is on disk
 when they are told so. Other processes (the command line) may write at the same time; SQLite's own
-lock orders them, and `changes` notices their commits too.
+lock orders them.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +22,6 @@ from homestream.db import migrate
 T = TypeVar("T")
 Params = Mapping[str, Any]
 _NONE: Params = {}
-_POLL_SECONDS = 0.5
 
 
 class Transaction:
@@ -61,23 +60,10 @@ class Database:
         self.path = path
         self._writer = writer
         self._writing = asyncio.Lock()
+        self._readers = readers
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._idle.put_nowait(reader)
-        self._committed = asyncio.Condition()
-
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[Transaction]:
-        """One snapshot for several reads."""
-        connection = await self._idle.get()
-        try:
-            await connection.execute("BEGIN")
-            try:
-                yield Transaction(connection)
-            finally:
-                await asyncio.shield(connection.rollback())
-        finally:
-            self._idle.put_nowait(connection)
 
     async def rows(self, sql: str, params: Params = _NONE) -> list[sqlite3.Row]:
         """One read on its own."""
@@ -95,14 +81,13 @@ class Database:
     async def write(self) -> AsyncIterator[Transaction]:
         """One transaction: committed and synced at the end, rolled back on any error."""
         async with self._writing:
-            await self._writer.execute("BEGIN IMMEDIATE")
             try:
+                await _whole(self._writer.execute("BEGIN IMMEDIATE"))
                 yield Transaction(self._writer)
+                await _whole(self._writer.commit())
             except BaseException:
-                await asyncio.shield(self._writer.rollback())
+                await _whole(self._writer.rollback())
                 raise
-            await asyncio.shield(self._writer.commit())
-        await self._tell()
 
     async def batch(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `work` with the writing connection in its own thread, as one transaction.
@@ -116,50 +101,23 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result = work(connection)
+                connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
-            connection.commit()
             return result
 
         async with self._writing:
             # aiosqlite's own way into its thread; see docs/decisions/database.md
-            result: T = await asyncio.shield(self._writer._execute(inside))  # type: ignore[no-untyped-call]
-        await self._tell()
-        return result
-
-    async def changes(self, *, settle: float = 0.0) -> AsyncIterator[None]:
-        """Yields once at first, then after commits of this or another process.
-
-        `settle` is how many seconds to wait for more before each yield.
-        """
-        watcher = await _connect(self.path)
-        try:
-            seen = None
-            while True:
-                rows = list(await watcher.execute_fetchall("PRAGMA data_version"))
-                if rows[0][0] != seen:
-                    seen = rows[0][0]
-                    if settle:
-                        await asyncio.sleep(settle)
-                    yield
-                    continue
-                async with self._committed:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._committed.wait(), _POLL_SECONDS)
-        finally:
-            await asyncio.shield(watcher.close())
+            result: T = await _whole(self._writer._execute(inside))  # type: ignore[no-untyped-call]
+            return result
 
     async def close(self) -> None:
         async with self._writing:
             await self._writer.execute("PRAGMA optimize")
             await self._writer.close()
-        while not self._idle.empty():
-            await self._idle.get_nowait().close()
-
-    async def _tell(self) -> None:
-        async with self._committed:
-            self._committed.notify_all()
+        for reader in self._readers:
+            await reader.close()
 
 
 @asynccontextmanager
@@ -172,6 +130,17 @@ async def opened(path: Path, *, readers: int = 3) -> AsyncIterator[Database]:
         yield database
     finally:
         await asyncio.shield(database.close())
+
+
+async def _whole(work: Awaitable[T]) -> T:
+    """Waits for `work` to its end, even when cancelled meanwhile: a transaction that was begun
+    behind our back would hold whoever comes next."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:

@@ -18,7 +18,7 @@ from homestream.ids import AccountId
 _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that looks like another
 _CODE_KEY: Final = "setup_code"
 _NAME_KEY: Final = "household"
-DEFAULT_NAME: Final = "Home"
+DEFAULT_NAME: Final = "homestream"
 
 
 async def is_open(db: Database) -> bool:
