@@ -25,6 +25,7 @@ from homestream.media.programme import Item, Programme
 from homestream.visibility import Visibility
 
 MOST_TRACKS: Final = 500
+_GONE: Final = "programme is not here: ask for it again"
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -60,14 +61,20 @@ async def create(
 
 
 async def find(db: Database, visibility: Visibility, programme: str) -> Prepared:
-    """A programme made earlier; NotFound when it is unknown, not visible or has changed."""
+    """A programme made earlier; NotFound when it is unknown, not visible or has changed.
+
+    All three are told alike, so that nobody learns what others play.
+    """
     row = await db.row("SELECT tracks FROM programme WHERE id = :id", {"id": programme})
     if row is None:
-        raise NotFound("programme is not here")
+        raise NotFound(_GONE)
     tracks = msgspec.json.decode(row["tracks"], type=list[TrackId])
-    prepared = await _prepare(db, visibility, tracks)
+    try:
+        prepared = await _prepare(db, visibility, tracks)
+    except NotFound:
+        raise NotFound(_GONE) from None
     if prepared.id != programme:
-        raise NotFound("programme has changed: ask for it again")
+        raise NotFound(_GONE)
     return prepared
 
 
