@@ -138,7 +138,7 @@ class File(msgspec.Struct, frozen=True):
 class Playable(msgspec.Struct, frozen=True):
     """What it takes to stream a track. The key changes when the sound does."""
 
-    track: Track
+    track: TrackId
     path: bytes  # absolute, no link
     facts: Facts
     content_key: str
@@ -578,27 +578,23 @@ async def playable(
     """What it takes to stream tracks, in the order given; NotFound names the first that cannot be
     seen or is away.
     """
-    known = {each.id: each for each in await tracks_by_id(db, visibility, None, wanted)}
+    rows = await db.rows(
+        _joined(_FILE, "WHERE track.id IN (SELECT value FROM json_each(:ids)) AND", SEEN),
+        {**visible(visibility), "ids": _json(wanted)},
+    )
+    known = {row["track_id"]: row for row in rows}
     for track_id in wanted:
         name = ids.public("track", track_id)
         if track_id not in known:
             raise NotFound(f"track {name} is not here")
-        if known[track_id].away:
+        if known[track_id]["track_state"] == "away":
             raise NotFound(f"track {name} is away: its file or its disk is not there")
-    rows = await db.rows(
-        _joined(
-            _FILE,
-            "WHERE track.id IN (SELECT value FROM json_each(:ids))",
-        ),
-        {"ids": _json(wanted)},
-    )
-    files = {row["track_id"]: row for row in rows}
     return [
         Playable(
-            track=known[track_id],
-            path=_absolute(files[track_id]),
-            facts=facts_of(files[track_id]),
-            content_key=_content_key(files[track_id]),
+            track=track_id,
+            path=_absolute(known[track_id]),
+            facts=facts_of(known[track_id]),
+            content_key=_content_key(known[track_id]),
         )
         for track_id in wanted
     ]
@@ -658,7 +654,7 @@ SELECT genre.id, genre.name, COUNT(*) AS track_count,
     AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
   JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
-_FILE: Final = """SELECT track.id AS track_id, library.path AS root, file.*
+_FILE: Final = """SELECT track.id AS track_id, track.state AS track_state, library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
 
 

@@ -34,7 +34,6 @@ class Prepared(msgspec.Struct, frozen=True):
     id: str
     programme: Programme
     paths: tuple[bytes, ...]  # absolute, one for each item
-    tracks: tuple[catalogue.Track, ...]
 
 
 async def create(
@@ -91,5 +90,4 @@ async def _prepare(db: Database, visibility: Visibility, tracks: Sequence[TrackI
         id=base64.b32encode(digest.digest()).decode().lower(),
         programme=Programme(items),
         paths=tuple(each.path for each in found),
-        tracks=tuple(each.track for each in found),
     )
