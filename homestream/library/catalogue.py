@@ -654,7 +654,8 @@ SELECT genre.id, genre.name, COUNT(*) AS track_count,
     AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
   JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
-_FILE: Final = """SELECT track.id AS track_id, track.state AS track_state, library.path AS root, file.*
+_FILE: Final = """SELECT track.id AS track_id, track.state AS track_state,
+  library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
 
 
