@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from rich.console import Console
 
 from homestream import config as configuration
 from homestream.config import Config
@@ -78,6 +77,8 @@ def doctor(arguments: argparse.Namespace, config: Config) -> int:
         for finding in findings:
             print(msgspec.json.encode(finding).decode())
     else:
+        from rich.console import Console
+
         console = Console(soft_wrap=True, highlight=False)
         for finding in findings:
             console.print(_MARKS[finding.grade], end="")

@@ -7,9 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
 Show = Callable[[int, int, str], None]
 _PLAIN_SECONDS = 2.0
 
@@ -20,6 +17,16 @@ def shown(title: str, *, quiet: bool = False) -> Iterator[Show]:
     if quiet:
         yield lambda done, total, what: None
     elif sys.stderr.isatty():
+        # a tenth of a second to import, which a start without a terminal need not wait
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+
         with Progress(
             TextColumn("{task.description}"),
             BarColumn(),
