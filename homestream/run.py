@@ -37,7 +37,9 @@ __all__ = ["Pool", "database", "house", "serve", "workers"]
 
 logger = logging.getLogger(__name__)
 
-STOP_SECONDS: Final = 3.0  # for requests that run when the server is told to stop
+# for requests that run when the server is told to stop; aiohttp waits so long twice: for them to
+# end, and for those it then cancels
+STOP_SECONDS: Final = 1.5
 KEEPALIVE_SECONDS: Final = 20.0
 RESTART_SECONDS: Final = 30.0  # before a job that fell is started again
 
@@ -61,11 +63,16 @@ async def database(config: Config) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def house(config: Config, pool: Pool) -> AsyncIterator[Home]:
-    """Everything but the doors."""
+async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIterator[Home]:
+    """Everything but the doors.
+
+    What serves decides which libraries there are. Any other command may know less than the server
+    that runs beside it, from another shell with another environment: it takes none away.
+    """
     folder = config.data_folder
     async with database(config) as db:
-        await libraries.configure(db, [(each.name, each.path) for each in config.library])
+        configured = [(each.name, each.path) for each in config.library]
+        await libraries.configure(db, configured, complete=serving)
         cache = SegmentCache(folder / "segments", config.cache_bytes)
         await cache.load()
         segments = Segments(cache, pool.run)

@@ -57,7 +57,7 @@ def scan(arguments: argparse.Namespace, config: Config) -> int:
 async def _scan(
     config: Config, pool: run.Pool, *, all_stages: bool, show: progress.Show
 ) -> ScanResult:
-    async with run.house(config, pool) as home:
+    async with run.house(config, pool, serving=False) as home:
         return await home.scanner.run(
             all_stages=all_stages, progress=lambda scan: show(scan.done, scan.found, scan.stage)
         )

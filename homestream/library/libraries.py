@@ -63,11 +63,14 @@ async def add(db: Database, name: str, path: str, *, origin: str = "page") -> Li
         )
 
 
-async def configure(db: Database, configured: Sequence[tuple[str, str]]) -> None:
+async def configure(
+    db: Database, configured: Sequence[tuple[str, str]], *, complete: bool = True
+) -> None:
     """Takes over the (name, path) pairs of the configuration.
 
-    One that is no longer configured is away with its tracks, and comes back when it is again. A
-    folder that was added in the page stays as it is unless the configuration names it too.
+    One that is no longer configured is away with its tracks, and comes back when it is again,
+    unless `configured` is not complete: then it only adds. A folder that was added in the page
+    stays as it is unless the configuration names it too.
     """
     wanted = {_normal(path): name for name, path in configured}
     async with db.write() as transaction:
@@ -82,7 +85,7 @@ async def configure(db: Database, configured: Sequence[tuple[str, str]]) -> None
                     "WHERE id = :id AND (name != :name OR origin != 'config' OR reason = :gone)",
                     {"id": row["id"], "name": name, "gone": NOT_CONFIGURED},
                 )
-            elif row["origin"] == "config" and row["reason"] != NOT_CONFIGURED:
+            elif complete and row["origin"] == "config" and row["reason"] != NOT_CONFIGURED:
                 await transaction.execute(
                     "UPDATE library SET state = 'away', reason = :gone WHERE id = :id",
                     {"id": row["id"], "gone": NOT_CONFIGURED},

@@ -207,6 +207,8 @@ async def test_library_that_is_not_configured_is_away_until_it_is(
     await libraries.configure(db, [("Other", str(other))])
     assert (await scanner.run()).tracks == 1
     before = await tracks(db)
+    await libraries.configure(db, [], complete=False)  # a command that knows less of it
+    assert (await scanner.run()).tracks == 1
     await libraries.configure(db, [])
     assert (await scanner.run()).tracks == 0
     await libraries.configure(db, [("Renamed", str(other))])
