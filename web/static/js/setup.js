@@ -66,7 +66,7 @@ async function finish(card, form, path) {
       password: values["password"],
       library: path ? { name: values["library"] || "Music", path } : null,
     });
-    const running = path || Number(card.dataset["configured"]) ? await call("POST", "/api/v1/scans") : null;
+    const running = path ? await call("POST", "/api/v1/scans") : Number(card.dataset["configured"]) ? await known() : null;
     if (!running) return location.assign("/");
     form.hidden = true;
     const scan = element(card, "[data-setup-scan]");
@@ -80,6 +80,12 @@ async function finish(card, form, path) {
   } finally {
     button?.removeAttribute("aria-busy");
   }
+}
+
+/** The scan that the server began as it started, which may be done by now: its counts are those of the library. */
+async function known() {
+  const { items } = await call("GET", "/api/v1/scans?limit=1");
+  return items[0] ?? (await call("POST", "/api/v1/scans"));
 }
 
 /**
