@@ -9,14 +9,12 @@ for a scan meanwhile joins it.
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, cast
@@ -25,12 +23,14 @@ import msgspec
 
 from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
-from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
-from homestream.library import artwork, catalogue, describe, ingest, libraries, store, walk
+from homestream.library import artwork, describe, files, ingest, libraries, store, walk
+from homestream.library.background import Background
+from homestream.library.files import Found, Place
 from homestream.library.ingest import FileSeen
-from homestream.library.store import Cover, Found, Place
-from homestream.media import lyrics, measure, probe
+from homestream.library.locks import Lock, locked
+from homestream.library.tracks import Cover
+from homestream.media import probe
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
 
@@ -133,31 +133,12 @@ class _Root(msgspec.Struct, frozen=True):
     lyrics: dict[bytes, walk.Seen]  # by path without suffix
 
 
-class _Sidecar(msgspec.Struct, frozen=True):
-    """The lyrics file beside a sound file, which is to be read; None: it went."""
-
-    file: FileId
-    source: Source | None
-    stamp: str  # tells when it has changed
-
-
 _Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
 
 _UPDATE_SCAN: Final = (
     "UPDATE scan SET stage = :stage, beat_at = :now, found = :found, done = :done, "
     "added = :added, updated = :updated, moved = :moved, away = :away, rejected = :rejected "
     "WHERE id = :id"
-)
-_UNMEASURED: Final = (
-    "SELECT file.*, library.path AS root FROM file "
-    "JOIN library ON library.id = file.library_id "
-    "WHERE file.measured = 0 AND file.state = 'present' AND file.id > :last "
-    "ORDER BY file.id LIMIT :limit"
-)
-_UNMEASURED_OF_TRACKS: Final = (
-    "SELECT file.*, library.path AS root FROM file "
-    "JOIN library ON library.id = file.library_id JOIN track ON track.file_id = file.id "
-    "WHERE track.id IN (SELECT value FROM json_each(:tracks)) AND file.measured != 1"
 )
 
 
@@ -175,8 +156,7 @@ class Scanner:
         self._first: asyncio.Task[ScanResult] | None = None
         self._second: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
-        self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
-        self._lyrics: dict[Place, walk.Seen] | None = None  # as the last walk saw them
+        self._background = Background(db, pool, folder, art_folder)
 
     async def run(
         self, *, all_stages: bool = False, progress: Progress | None = None
@@ -242,33 +222,18 @@ class Scanner:
         return await _rejected(self._db, library, limit, begin)
 
     async def ensure_measured(self, tracks: Sequence[TrackId]) -> None:
-        """Reads tracks through that were not yet, for somebody who waits.
-
-        MediaError for one that cannot be read to its end, NotFound for one whose file is gone.
-        """
-        rows = await self._db.rows(
-            _UNMEASURED_OF_TRACKS,
-            {"tracks": msgspec.json.encode(list(tracks)).decode()},
-        )
-        for row in rows:
-            if row["measured"] == 2:
-                raise MediaError("file cannot be read to its end")
-            await self._measured(row, Priority.INTERACTIVE)
+        """Reads tracks through that were not yet; see `Background.ensure_measured`."""
+        await self._background.ensure_measured(tracks)
 
     async def close(self) -> None:
         """Ends what runs. What was found so far is kept; the next scan does the rest."""
         running = [
-            task
-            for task in (
-                self._first,
-                self._second,
-                *(measuring for _, measuring in self._measuring.values()),
-            )
-            if task is not None and not task.done()
+            task for task in (self._first, self._second) if task is not None and not task.done()
         ]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+        await self._background.close()
 
     def _begun(self) -> asyncio.Task[ScanResult]:
         """The task of the first stage, started unless it runs."""
@@ -279,7 +244,7 @@ class Scanner:
     def _continued(self) -> asyncio.Task[None]:
         """The task of the second stage, started unless it runs."""
         if self._second is None or self._second.done():
-            self._second = asyncio.create_task(self._background(), name="scan-background")
+            self._second = asyncio.create_task(self._background.run(), name="scan-background")
         return self._second
 
     def _go_on(self, task: asyncio.Task[ScanResult]) -> None:
@@ -292,7 +257,7 @@ class Scanner:
 
     async def _scan_or_join(self) -> ScanResult:
         before = await self.latest()
-        async with _locked(self._folder / "scan.lock") as lock:
+        async with locked(self._folder / "scan.lock") as lock:
             while not lock.acquire():
                 joined = await self._join(lock, before)
                 if joined is not None:
@@ -300,7 +265,7 @@ class Scanner:
             await self._db.batch(_fail_dead)
             return await self._scan()
 
-    async def _join(self, lock: _Lock, before: Scan | None) -> ScanResult | None:
+    async def _join(self, lock: Lock, before: Scan | None) -> ScanResult | None:
         """The result of the scan that another process runs, or None when it left without one.
 
         `before` is the last scan from when that process may not have begun.
@@ -369,7 +334,7 @@ class Scanner:
             )
         )
         await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])
-        self._lyrics = {
+        self._background.beside = {
             (root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()
         }
 
@@ -456,99 +421,6 @@ class Scanner:
             away=scan.away,
             rejected=[(entry.path, entry.reason) for entry in refused],
             seconds=scan.seconds,
-        )
-
-    async def _background(self) -> None:
-        """The second stage, by one process at a time: lyrics files, thumbnails, exact counts."""
-        async with _locked(self._folder / "scan-background.lock") as lock:
-            while not lock.acquire():  # noqa: ASYNC110 - another process has it
-                await asyncio.sleep(_JOIN_SECONDS)
-            await self._read_lyrics()
-            await artwork.make_all(self._db, self._pool, self._art_folder)
-            await self._measure_all()
-
-    async def _read_lyrics(self) -> None:
-        """Reads lyrics files that came or changed since, and forgets those that went."""
-        beside, self._lyrics = self._lyrics, None
-        if beside is None:
-            return
-        changed = await self._db.batch(partial(_sidecars, beside))
-        for at in range(0, len(changed), _BATCH):
-            batch = changed[at : at + _BATCH]
-            texts = await asyncio.gather(*(self._text(each.source) for each in batch))
-            await self._db.batch(partial(_set_sidecars, list(zip(batch, texts, strict=True))))
-
-    async def _text(self, source: Source | None) -> tuple[Lyrics, ...]:
-        """The lyrics in a file; none where there is no file, or no words in it."""
-        if source is None:
-            return ()
-        try:
-            return (
-                await self._pool.run(
-                    lyrics.read, source, priority=Priority.BACKGROUND, timeout=_FILE_SECONDS
-                ),
-            )
-        except (MediaError, NotFound):
-            return ()
-
-    async def _measure_all(self) -> None:
-        """Reads through what was not yet, as many files at a time as there are workers for it."""
-        last = 0
-        while True:
-            rows = await self._db.rows(
-                _UNMEASURED,
-                {"last": last, "limit": _BATCH},
-            )
-            if not rows:
-                return
-            last = rows[-1]["id"]
-            measured = await asyncio.gather(
-                *(self._measured_if_possible(row) for row in rows), return_exceptions=True
-            )
-            for problem in measured:
-                if problem is not None:
-                    raise problem
-
-    async def _measured_if_possible(self, row: sqlite3.Row) -> None:
-        with suppress(MediaError, NotFound):  # noted in its row; or gone, which the next scan sees
-            await self._measured(row, Priority.BACKGROUND)
-
-    async def _measured(self, row: sqlite3.Row, priority: Priority) -> None:
-        """Reads one file through. Whoever waits for a file that is being read waits for that,
-        unless it is read in the background and somebody is waiting now.
-        """
-        file = FileId(row["id"])
-        running = self._measuring.get(file)
-        if running is None or running[0] > priority:
-            running = (priority, asyncio.create_task(self._measure(row, priority)))
-            self._measuring[file] = running
-            running[1].add_done_callback(partial(self._forget, file))
-        await asyncio.shield(running[1])
-
-    def _forget(self, file: FileId, task: asyncio.Task[None]) -> None:
-        if file in self._measuring and self._measuring[file][1] is task:
-            del self._measuring[file]
-        if not task.cancelled():
-            task.exception()  # whoever waits is told
-
-    async def _measure(self, row: sqlite3.Row, priority: Priority) -> None:
-        file, stat = FileId(row["id"]), (row["size"], row["mtime_ns"])
-        source = Source(path=row["target"] or os.path.join(row["root"], row["path"]))
-        try:
-            found = await self._pool.run(
-                measure.measure,
-                source,
-                catalogue.facts_of(row),
-                priority=priority,
-                timeout=_MEASURE_SECONDS,
-            )
-        except MediaError:
-            await self._db.batch(partial(store.set_unmeasurable, file=file, stat=stat))
-            raise
-        await self._db.batch(
-            partial(
-                store.set_measured, file=file, samples=found.samples, index=found.index, stat=stat
-            )
         )
 
 
@@ -714,32 +586,10 @@ def _root(library: LibraryId, path: bytes, seen: Iterable[walk.Seen]) -> _Root:
 
 def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:
     comparison = ingest.compare(
-        store.files(connection, root.id), store.rejected(connection, root.id), root.sounds
+        files.known(connection, root.id), files.rejected(connection, root.id), root.sounds
     )
     store.settle(connection, root.id, comparison)
     return comparison
-
-
-def _sidecars(beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection) -> list[_Sidecar]:
-    """Files whose lyrics file came, changed or went since it was read."""
-    changed: list[_Sidecar] = []
-    for file, library, path, known, root in connection.execute(
-        "SELECT file.id, file.library_id, file.path, file.sidecar, library.path "
-        "FROM file JOIN library ON library.id = file.library_id WHERE file.state = 'present'"
-    ):
-        seen = beside.get((library, ingest.stem(path)))
-        stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
-        if stamp != known:
-            source = Source(path=seen.target or os.path.join(root, seen.path)) if seen else None
-            changed.append(_Sidecar(file, source, stamp))
-    return changed
-
-
-def _set_sidecars(
-    read: Sequence[tuple[_Sidecar, tuple[Lyrics, ...]]], connection: sqlite3.Connection
-) -> None:
-    for sidecar, texts in read:
-        store.set_sidecar(connection, sidecar.file, sidecar.stamp, texts)
 
 
 def _fail_dead(connection: sqlite3.Connection) -> None:
@@ -778,33 +628,6 @@ def _scan(row: sqlite3.Row) -> Scan:
 
 def _runs(scan: Scan) -> bool:
     return scan.state == "running"
-
-
-class _Lock:
-    """A lock between processes, which the system takes back when its holder dies."""
-
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
-
-    def acquire(self) -> bool:
-        """Whether it is ours now; does not wait."""
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-
-@asynccontextmanager
-async def _locked(path: Path) -> AsyncIterator[_Lock]:
-    """A lock file, which is let go at the end."""
-    descriptor = await asyncio.to_thread(
-        os.open, path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
-    )
-    try:
-        yield _Lock(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _log_end(task: asyncio.Task[None]) -> None:

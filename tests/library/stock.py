@@ -10,7 +10,7 @@ from typing import Any
 from homestream.db.connect import Database
 from homestream.ids import LibraryId
 from homestream.library import describe, ingest, store
-from homestream.library.store import Found
+from homestream.library.files import Found
 from homestream.media.facts import Facts
 from homestream.media.tags import Tags
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from homestream.db.connect import Database
 from homestream.errors import BadInput
 from homestream.library import catalogue, search
-from homestream.library.store import Found
+from homestream.library.files import Found
 from homestream.visibility import EVERYTHING, Visibility
 from tests.library.stock import called, found, put
 

@@ -141,7 +141,10 @@ CREATE INDEX album_artist_artist ON album_artist (artist_id, album_id);
 
 CREATE TABLE track (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  file_id INTEGER NOT NULL UNIQUE REFERENCES file (id),
+  file_id INTEGER NOT NULL REFERENCES file (id),
+  part INTEGER NOT NULL DEFAULT 0,   -- 0: the whole file; else the number of one of several in it
+  begin_samples INTEGER NOT NULL DEFAULT 0,  -- of a part, in the file's canonical samples
+  end_samples INTEGER,               -- null: to the end of the file
   recording_id INTEGER NOT NULL REFERENCES recording (id),
   album_id INTEGER NOT NULL REFERENCES album (id),
   library_id INTEGER NOT NULL REFERENCES library (id),
@@ -165,7 +168,8 @@ CREATE TABLE track (
   release_types TEXT NOT NULL DEFAULT '',
   art_id INTEGER REFERENCES art (id),
   tags TEXT NOT NULL DEFAULT '{}',   -- JSON: everything else that was read, for later
-  added_at INTEGER NOT NULL
+  added_at INTEGER NOT NULL,
+  UNIQUE (file_id, part)
 ) STRICT;
 CREATE INDEX track_album ON track (album_id, disc, position, id);
 CREATE INDEX track_recording ON track (recording_id);

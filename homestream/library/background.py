@@ -1,0 +1,203 @@
+"""The second stage of a scan, in the background: lyrics files, thumbnails, exact sample counts.
+
+One process does it at a time. What was done is noted file by file, so a stage that was broken off
+goes on where it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from homestream.db.connect import Database
+from homestream.errors import MediaError, NotFound
+from homestream.formats.lrc import Lyrics
+from homestream.ids import FileId, TrackId
+from homestream.library import artwork, catalogue, files, ingest, store, walk
+from homestream.library.files import Place
+from homestream.library.locks import locked
+from homestream.media import lyrics, measure
+from homestream.media.source import Source
+from homestream.workers.pool import Pool, Priority
+
+_BATCH: Final = 32
+_FILE_SECONDS: Final = 10.0  # to read a lyrics file
+_MEASURE_SECONDS: Final = 120.0
+_WAIT_SECONDS: Final = 0.25
+
+
+class _Sidecar(msgspec.Struct, frozen=True):
+    """The lyrics file beside a sound file, which is to be read; None: it went."""
+
+    file: FileId
+    source: Source | None
+    stamp: str  # tells when it has changed
+
+
+_UNMEASURED: Final = (
+    "SELECT file.*, library.path AS root FROM file "
+    "JOIN library ON library.id = file.library_id "
+    "WHERE file.measured = 0 AND file.state = 'present' AND file.id > :last "
+    "ORDER BY file.id LIMIT :limit"
+)
+_UNMEASURED_OF_TRACKS: Final = (
+    "SELECT file.*, library.path AS root FROM file "
+    "JOIN library ON library.id = file.library_id JOIN track ON track.file_id = file.id "
+    "WHERE track.id IN (SELECT value FROM json_each(:tracks)) AND file.measured != 1"
+)
+
+
+class Background:
+    """The second stage for one process. `close` it before the pool and the database."""
+
+    def __init__(self, db: Database, pool: Pool, folder: Path, art_folder: Path) -> None:
+        self._db = db
+        self._pool = pool
+        self._folder = folder
+        self._art_folder = art_folder
+        self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
+        self.beside: dict[Place, walk.Seen] | None = None  # lyrics files, as the last walk saw them
+
+    async def run(self) -> None:
+        """The second stage, by one process at a time: lyrics files, thumbnails, exact counts."""
+        async with locked(self._folder / "scan-background.lock") as lock:
+            while not lock.acquire():  # noqa: ASYNC110 - another process has it
+                await asyncio.sleep(_WAIT_SECONDS)
+            await self._read_lyrics()
+            await artwork.make_all(self._db, self._pool, self._art_folder)
+            await self._measure_all()
+
+    async def ensure_measured(self, tracks: Sequence[TrackId]) -> None:
+        """Reads tracks through that were not yet, for somebody who waits.
+
+        MediaError for one that cannot be read to its end, NotFound for one whose file is gone.
+        """
+        rows = await self._db.rows(
+            _UNMEASURED_OF_TRACKS,
+            {"tracks": msgspec.json.encode(list(tracks)).decode()},
+        )
+        for row in rows:
+            if row["measured"] == 2:
+                raise MediaError("file cannot be read to its end")
+            await self._measured(row, Priority.INTERACTIVE)
+
+    async def close(self) -> None:
+        """Ends the reading of single files that somebody waits for."""
+        running = [task for _, task in self._measuring.values() if not task.done()]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _read_lyrics(self) -> None:
+        """Reads lyrics files that came or changed since, and forgets those that went."""
+        beside, self.beside = self.beside, None
+        if beside is None:
+            return
+        changed = await self._db.batch(partial(_sidecars, beside))
+        for at in range(0, len(changed), _BATCH):
+            batch = changed[at : at + _BATCH]
+            texts = await asyncio.gather(*(self._text(each.source) for each in batch))
+            await self._db.batch(partial(_set_sidecars, list(zip(batch, texts, strict=True))))
+
+    async def _text(self, source: Source | None) -> tuple[Lyrics, ...]:
+        """The lyrics in a file; none where there is no file, or no words in it."""
+        if source is None:
+            return ()
+        try:
+            return (
+                await self._pool.run(
+                    lyrics.read, source, priority=Priority.BACKGROUND, timeout=_FILE_SECONDS
+                ),
+            )
+        except (MediaError, NotFound):
+            return ()
+
+    async def _measure_all(self) -> None:
+        """Reads through what was not yet, as many files at a time as there are workers for it."""
+        last = 0
+        while True:
+            rows = await self._db.rows(
+                _UNMEASURED,
+                {"last": last, "limit": _BATCH},
+            )
+            if not rows:
+                return
+            last = rows[-1]["id"]
+            measured = await asyncio.gather(
+                *(self._measured_if_possible(row) for row in rows), return_exceptions=True
+            )
+            for problem in measured:
+                if problem is not None:
+                    raise problem
+
+    async def _measured_if_possible(self, row: sqlite3.Row) -> None:
+        with suppress(MediaError, NotFound):  # noted in its row; or gone, which the next scan sees
+            await self._measured(row, Priority.BACKGROUND)
+
+    async def _measured(self, row: sqlite3.Row, priority: Priority) -> None:
+        """Reads one file through. Whoever waits for a file that is being read waits for that,
+        unless it is read in the background and somebody is waiting now.
+        """
+        file = FileId(row["id"])
+        running = self._measuring.get(file)
+        if running is None or running[0] > priority:
+            running = (priority, asyncio.create_task(self._measure(row, priority)))
+            self._measuring[file] = running
+            running[1].add_done_callback(partial(self._forget, file))
+        await asyncio.shield(running[1])
+
+    def _forget(self, file: FileId, task: asyncio.Task[None]) -> None:
+        if file in self._measuring and self._measuring[file][1] is task:
+            del self._measuring[file]
+        if not task.cancelled():
+            task.exception()  # whoever waits is told
+
+    async def _measure(self, row: sqlite3.Row, priority: Priority) -> None:
+        file, stat = FileId(row["id"]), (row["size"], row["mtime_ns"])
+        source = Source(path=row["target"] or os.path.join(row["root"], row["path"]))
+        try:
+            found = await self._pool.run(
+                measure.measure,
+                source,
+                catalogue.facts_of(row),
+                priority=priority,
+                timeout=_MEASURE_SECONDS,
+            )
+        except MediaError:
+            await self._db.batch(partial(files.set_unmeasurable, file=file, stat=stat))
+            raise
+        await self._db.batch(
+            partial(
+                store.set_measured, file=file, samples=found.samples, index=found.index, stat=stat
+            )
+        )
+
+
+def _sidecars(beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection) -> list[_Sidecar]:
+    """Files whose lyrics file came, changed or went since it was read."""
+    changed: list[_Sidecar] = []
+    for file, library, path, known, root in connection.execute(
+        "SELECT file.id, file.library_id, file.path, file.sidecar, library.path "
+        "FROM file JOIN library ON library.id = file.library_id WHERE file.state = 'present'"
+    ):
+        seen = beside.get((library, ingest.stem(path)))
+        stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
+        if stamp != known:
+            source = Source(path=seen.target or os.path.join(root, seen.path)) if seen else None
+            changed.append(_Sidecar(file, source, stamp))
+    return changed
+
+
+def _set_sidecars(
+    read: Sequence[tuple[_Sidecar, tuple[Lyrics, ...]]], connection: sqlite3.Connection
+) -> None:
+    for sidecar, texts in read:
+        store.set_sidecar(connection, sidecar.file, sidecar.stamp, texts)

@@ -1,0 +1,217 @@
+"""Files as they lie in the libraries: where, how they sound, whether they are there; and those that
+cannot be read, with the reason.
+
+Everything here runs with the writing connection in its own thread (`Database.batch`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+
+from homestream.ids import FileId, LibraryId
+from homestream.library import ingest
+from homestream.library.describe import Description
+from homestream.library.ingest import FileKnown, FileSeen
+from homestream.media import pcm
+from homestream.media.facts import Facts
+
+Place = tuple[LibraryId, bytes]  # a library, and a path in it
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A file that was read."""
+
+    heard: ingest.Heard
+    facts: Facts
+    description: Description
+    picture: bytes  # hash of the picture inside; empty: there is none
+
+
+def known(connection: sqlite3.Connection, library: LibraryId) -> list[FileKnown]:
+    """All files of a library, present or away."""
+    return [
+        FileKnown(row[0], row[1], row[2], row[3], row[4], row[5] == "present")
+        for row in connection.execute(
+            "SELECT id, path, size, mtime_ns, inode, state FROM file WHERE library_id = :library",
+            {"library": library},
+        )
+    ]
+
+
+def rejected(connection: sqlite3.Connection, library: LibraryId) -> dict[bytes, tuple[int, int]]:
+    """Size and mtime_ns by path of what could not be read."""
+    return {
+        row[0]: (row[1], row[2])
+        for row in connection.execute(
+            "SELECT path, size, mtime_ns FROM rejected WHERE library_id = :library",
+            {"library": library},
+        )
+    }
+
+
+def renumber(connection: sqlite3.Connection, inodes: Iterable[tuple[FileKnown, int]]) -> None:
+    """Notes other inode numbers of files in which nothing else changed."""
+    connection.executemany(
+        "UPDATE file SET inode = :inode WHERE id = :id",
+        [{"id": row.id, "inode": inode} for row, inode in inodes],
+    )
+
+
+def forget_rejected(connection: sqlite3.Connection, places: Iterable[Place]) -> None:
+    """Takes paths from the list of what cannot be read."""
+    connection.executemany(
+        "DELETE FROM rejected WHERE library_id = :library AND path = :path",
+        [{"library": library, "path": path} for library, path in places],
+    )
+
+
+def reject(
+    connection: sqlite3.Connection, refused: Sequence[tuple[FileSeen, str]], now: int
+) -> list[FileId]:
+    """Notes files that cannot be read, and why; the present files they were."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO rejected (library_id, path, size, mtime_ns, reason, rejected_at) "
+        "VALUES (:library, :path, :size, :mtime_ns, :reason, :now)",
+        [
+            {
+                "library": file.library,
+                "path": file.path,
+                "size": file.size,
+                "mtime_ns": file.mtime_ns,
+                "reason": reason,
+                "now": now,
+            }
+            for file, reason in refused
+        ],
+    )
+    gone: list[FileId] = []
+    for file, _ in refused:
+        gone += [
+            row[0]
+            for row in connection.execute(
+                "SELECT id FROM file WHERE library_id = :library AND path = :path "
+                "AND state = 'present'",
+                {"library": file.library, "path": file.path},
+            )
+        ]
+    return gone
+
+
+def set_state(connection: sqlite3.Connection, file: FileId, state: str) -> bool:
+    """Marks a file as "present" or "away"; whether it was not."""
+    return bool(
+        connection.execute(
+            "UPDATE file SET state = :state WHERE id = :id AND state != :state",
+            {"id": file, "state": state},
+        ).rowcount
+    )
+
+
+def insert(connection: sqlite3.Connection, found: Found, now: int) -> FileId:
+    return FileId(
+        connection.execute(
+            "INSERT INTO file (library_id, path, target, size, mtime_ns, inode, audio_key, "
+            "  container, codec, profile, sample_rate, channels, layout, bit_depth, bit_rate, "
+            "  samples, samples_exact, delay_samples, measured, picture, added_at) "
+            "VALUES (:library, :path, :target, :size, :mtime_ns, :inode, :audio_key, "
+            "  :container, :codec, :profile, :sample_rate, :channels, :layout, :bit_depth, "
+            "  :bit_rate, :samples, :samples_exact, :delay_samples, :measured, :picture, :now)",
+            {**_columns(found), "now": now},
+        ).lastrowid
+        or 0
+    )
+
+
+def update(connection: sqlite3.Connection, found: Found, file: FileId) -> None:
+    """Writes a file's row anew. What a read through gave holds while the bytes are the same."""
+    seen = found.heard.seen
+    kept = connection.execute(
+        "SELECT samples, samples_exact, packet_index, measured FROM file "
+        "WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns AND audio_key = :audio_key",
+        {
+            "id": file,
+            "size": seen.size,
+            "mtime_ns": seen.mtime_ns,
+            "audio_key": found.heard.audio_key,
+        },
+    ).fetchone()
+    columns = {**_columns(found), "packet_index": b""}
+    if kept is not None and kept[3] == 1:
+        columns |= dict(
+            zip(("samples", "samples_exact", "packet_index", "measured"), kept, strict=True)
+        )
+    connection.execute(
+        "UPDATE file SET library_id = :library, path = :path, target = :target, size = :size, "
+        "  mtime_ns = :mtime_ns, inode = :inode, state = 'present', audio_key = :audio_key, "
+        "  container = :container, codec = :codec, profile = :profile, "
+        "  sample_rate = :sample_rate, channels = :channels, layout = :layout, "
+        "  bit_depth = :bit_depth, bit_rate = :bit_rate, samples = :samples, "
+        "  samples_exact = :samples_exact, delay_samples = :delay_samples, "
+        "  packet_index = :packet_index, measured = :measured, picture = :picture "
+        "WHERE id = :id",
+        {**columns, "id": file},
+    )
+
+
+def set_measured(
+    connection: sqlite3.Connection, file: FileId, samples: int, index: bytes, stat: tuple[int, int]
+) -> bool:
+    """Notes what a read through the file gave, if it is still that file; whether it is."""
+    return bool(
+        connection.execute(
+            "UPDATE file SET samples = :samples, samples_exact = 1, packet_index = :index, "
+            "measured = 1 WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
+            {
+                "id": file,
+                "samples": samples,
+                "index": index,
+                "size": stat[0],
+                "mtime_ns": stat[1],
+            },
+        ).rowcount
+    )
+
+
+def set_unmeasurable(connection: sqlite3.Connection, file: FileId, stat: tuple[int, int]) -> None:
+    connection.execute(
+        "UPDATE file SET measured = 2 WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
+        {"id": file, "size": stat[0], "mtime_ns": stat[1]},
+    )
+
+
+def set_sidecar(connection: sqlite3.Connection, file: FileId, stamp: str) -> None:
+    """Notes the lyrics file beside a sound file; `stamp` tells when it has changed."""
+    connection.execute(
+        "UPDATE file SET sidecar = :stamp WHERE id = :id", {"id": file, "stamp": stamp}
+    )
+
+
+def _columns(found: Found) -> dict[str, Any]:
+    seen, facts = found.heard.seen, found.facts
+    exact = facts.samples_exact and not pcm.needs_index(facts)
+    return {
+        "library": seen.library,
+        "path": seen.path,
+        "target": seen.target,
+        "size": seen.size,
+        "mtime_ns": seen.mtime_ns,
+        "inode": seen.inode,
+        "audio_key": found.heard.audio_key,
+        "container": facts.container,
+        "codec": facts.codec,
+        "profile": facts.profile,
+        "sample_rate": facts.sample_rate,
+        "channels": facts.channels,
+        "layout": facts.layout,
+        "bit_depth": facts.bit_depth,
+        "bit_rate": facts.bit_rate,
+        "samples": facts.samples,
+        "samples_exact": facts.samples_exact,
+        "delay_samples": facts.delay_samples,
+        "measured": int(exact),
+        "picture": found.picture,
+    }
