@@ -98,7 +98,7 @@ def _read(source: Source, suffix: str) -> Read:
         has_picture = sound.picture or bool(pictures)
         return Read(
             facts=sound.facts,
-            tags=tags.of(loaded, sound.metadata),
+            tags=tags.of(loaded, sound.metadata, sound.marks, suffix),
             audio_key=sound.key,
             picture=has_picture,
             picture_key=_picture_key(pictures, sound.key) if has_picture else b"",
@@ -118,6 +118,7 @@ class _Sound(NamedTuple):
     facts: Facts
     key: bytes
     metadata: dict[str, str]
+    marks: list[tuple[int, str]]
     picture: bool
 
 
@@ -179,8 +180,17 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
         facts=facts,
         key=_key(fd, size, facts, extent, media, stream, start),
         metadata={**media.metadata, **stream.metadata},
+        marks=_marks(media),
         picture=any(each.disposition & Disposition.attached_pic for each in media.streams.video),
     )
+
+
+def _marks(media: Any) -> list[tuple[int, str]]:
+    """The chapters that FFmpeg knows: those of MP4 and Matroska have no tags."""
+    return [
+        (max(0, round(each["start"] * each["time_base"] * 1000)), each["metadata"].get("title", ""))
+        for each in media.chapters()[: tags.MOST_CHAPTERS]
+    ]
 
 
 def _packets_needed(media: Any, stream: Any) -> int:

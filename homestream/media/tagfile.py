@@ -18,7 +18,7 @@ from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.flac import Picture as PictureBlock
-from mutagen.id3 import ID3, TXXX, Frame, Frames, Frames_2_2, TextFrame
+from mutagen.id3 import ID3, TIT2, TXXX, Frame, Frames, Frames_2_2, ID3Tags, TextFrame
 from mutagen.id3._util import ID3JunkFrameError
 from mutagen.mp4 import MP4
 from mutagen.oggflac import OggFLAC
@@ -46,6 +46,15 @@ class Loaded(NamedTuple):
     """What mutagen found: the tag objects of one file, the one to believe first."""
 
     found: tuple[Any, ...]
+
+
+class Collected(NamedTuple):
+    """The table of fields, lyrics that have a frame of their own kind, and chapters, as the
+    milliseconds and titles that their frames hold."""
+
+    fields: Fields
+    lyrics: list[lrc.Lyrics]
+    marks: list[tuple[int, str]]
 
 
 # what mutagen lets through besides its own errors when a file lies (found by fuzzing)
@@ -96,20 +105,19 @@ def load(fileobj: IO[bytes], container: str, suffix: str = "") -> Loaded:
     return Loaded(tuple(found))
 
 
-def fields(
-    loaded: Loaded, extra: Mapping[str, str] | None = None
-) -> tuple[Fields, list[lrc.Lyrics]]:
-    """The table, and lyrics that have a frame of their own kind.
+def fields(loaded: Loaded, extra: Mapping[str, str] | None = None) -> Collected:
+    """What the tags say in one table.
 
     A field that several tags of one file tell is taken from the first. `extra` are FFmpeg's own
     pairs, for a file in which mutagen found nothing.
     """
     table: Fields = {}
     lyrics: list[lrc.Lyrics] = []
+    marks: list[tuple[int, str]] = []
     for tag in loaded.found:
         more: Fields = {}
         try:
-            _collect(tag, more, lyrics)
+            _collect(tag, Collected(more, lyrics, marks))
         except _FOREIGN:
             continue
         for name, values in more.items():
@@ -117,7 +125,7 @@ def fields(
     if extra and not table:
         for name, value in extra.items():
             _add(table, name, [value])
-    return table, lyrics
+    return Collected(table, lyrics, marks)
 
 
 def pictures(loaded: Loaded) -> list[Picture]:
@@ -156,6 +164,8 @@ def _bounded(name: str, original: Any) -> type[Frame]:
     texts = issubclass(original, TextFrame)
 
     def from_data(cls: Any, header: Any, flags: int, data: bytes) -> Any:
+        if name == "CHAP":
+            return _chapter_frame(cls, data[:_TEXT_BYTES], newer=header.version >= (2, 4, 0))
         packed = flags & (0x08 if header.version >= (2, 4, 0) else 0x80)
         if len(data) > most or (packed and _inflated(data[4:], most) > most):
             raise ID3JunkFrameError("frame too long")
@@ -187,6 +197,32 @@ def _text_frame(cls: Any, data: bytes) -> Frame | None:
         cls(encoding=data[0], desc=values[0], text=values[1:])
         if issubclass(cls, TXXX)
         else cls(encoding=data[0], text=values)
+    )
+    return frame
+
+
+def _chapter_frame(cls: Any, data: bytes, *, newer: bool) -> Frame:
+    """A CHAP frame (ID3v2 Chapter Frame Addendum 1.0) with its title.
+
+    mutagen would go into the frames inside of frames, as deep as a file lets it.
+    """
+    end = data.find(b"\0")
+    if end < 0 or len(data) < end + 17:
+        raise ID3JunkFrameError("chapter is cut")
+    frames, at = ID3Tags(), end + 17
+    while at + 10 <= len(data):
+        size = int.from_bytes(data[at + 4 : at + 8], "big")
+        if newer:
+            size = sum((size >> 8 * place & 0x7F) << 7 * place for place in range(4))
+        body = data[at + 10 : at + 10 + size]
+        if data[at : at + 4] == b"TIT2" and (title := _text_frame(TIT2, body)) is not None:
+            frames.add(title)
+            break
+        at += 10 + size
+    frame: Frame = cls(
+        element_id=data[:end].decode("latin-1"),
+        start_time=int.from_bytes(data[end + 1 : end + 5], "big"),
+        sub_frames=frames,
     )
     return frame
 
@@ -240,9 +276,10 @@ _READERS: Final[dict[str, list[Callable[..., Any]]]] = {
 _READERS.update({"m4a": [_mp4], "mp4": [_mp4], "m4b": [_mp4], "wma": [ASF], "aif": [_aiff]})
 
 
-def _collect(tag: Any, fields: Fields, lyrics: list[lrc.Lyrics]) -> None:
+def _collect(tag: Any, into: Collected) -> None:
+    fields = into.fields
     if isinstance(tag, ID3):
-        _collect_id3(tag, fields, lyrics)
+        _collect_id3(tag, into)
     elif isinstance(tag, APEv2):
         for name, value in tag.items():
             if value.kind == 0:
@@ -253,11 +290,14 @@ def _collect(tag: Any, fields: Fields, lyrics: list[lrc.Lyrics]) -> None:
     elif isinstance(tag, mutagen.FileType):
         for name, value in tag.tags or ():
             _add(fields, name, [value])
+        if sheet := getattr(tag, "cuesheet", None):
+            fields.setdefault("cuesheet", [_cue_text(sheet, tag.info.sample_rate)])
     else:
         _collect_mp4(tag, fields)
 
 
-def _collect_id3(tag: ID3, fields: Fields, lyrics: list[lrc.Lyrics]) -> None:
+def _collect_id3(tag: ID3, into: Collected) -> None:
+    fields, lyrics = into.fields, into.lyrics
     for frame in tag.values():
         name = frame.FrameID
         if name in _ID3:
@@ -289,6 +329,32 @@ def _collect_id3(tag: ID3, fields: Fields, lyrics: list[lrc.Lyrics]) -> None:
                 _add(fields, f"replaygain{kind}peak", [str(frame.peak)])
         elif name in ("PCST", "WFED", "TGID"):
             fields["podcast"] = ["1"]
+        elif name == "CHAP":
+            titles = frame.sub_frames.getall("TIT2")
+            into.marks.append((frame.start_time, str(titles[0]) if titles else ""))
+
+
+def _cue_text(sheet: Any, rate: int) -> str:
+    """A FLAC CUESHEET block (RFC 9639 section 8.7) as the text that others write."""
+    lines = [f"CATALOG {catalog}"] if (catalog := _ascii(sheet.media_catalog_number)) else []
+    lines.append('FILE "" WAVE')
+    for track in sheet.tracks:
+        if track.track_number in (170, 255):
+            continue  # lead-out
+        lines.append(f"  TRACK {track.track_number:02} {'AUDIO' if track.type == 0 else 'DATA'}")
+        if isrc := _ascii(track.isrc):
+            lines.append(f"    ISRC {isrc}")
+        for index in track.indexes:
+            frames = round((track.start_offset + index.index_offset) * 75 / rate)
+            minutes, frames = divmod(frames, 60 * 75)
+            lines.append(
+                f"    INDEX {index.index_number:02} {minutes:02}:{frames // 75:02}:{frames % 75:02}"
+            )
+    return "\n".join(lines)
+
+
+def _ascii(raw: bytes) -> str:
+    return raw.rstrip(b"\0 ").decode("ascii", "replace")
 
 
 def _collect_mp4(tag: Mapping[str, Any], fields: Fields) -> None:
@@ -301,8 +367,10 @@ def _collect_mp4(tag: Mapping[str, Any], fields: Fields) -> None:
             _add(fields, _MP4[name], [f"{number}/{total}"])
         elif name in ("cpil", "pcst"):
             _add(fields, _MP4[name], ["1" if values else "0"])
-        elif name == "stik" and 21 in values:
-            fields["podcast"] = ["1"]
+        elif name == "stik":
+            for value in values:
+                if value in _STIK:
+                    fields[_STIK[value]] = ["1"]
         elif name in _MP4:
             _add(fields, _MP4[name], [str(value) for value in values])
 
@@ -418,6 +486,7 @@ _ALIASES: Final = {
     "tempo": "bpm",
     "initialkey": "key",
     "movementnumber": "movement",
+    "itunescuesheet": "cuesheet",
     "unsyncedlyrics": "lyrics",
     "syncedlyrics": "lyrics",
     "lyricssynchronised": "lyrics",
@@ -492,6 +561,7 @@ _MP4: Final = {
     "tmpo": "bpm",
     "rate": "rating",
 }
+_STIK: Final = {2: "audiobook", 21: "podcast"}
 _INVOLVED: Final = {
     "arranger": "arranger",
     "engineer": "engineer",
@@ -507,7 +577,7 @@ _INVOLVED: Final = {
 _WANTED: Final = {
     *_ID3,
     *("TXXX", "UFID", "COMM", "USLT", "SYLT", "TIPL", "TMCL", "IPLS", "POPM", "RVA2", "APIC"),
-    *("PCST", "WFED", "TGID", "TDAT", "TIME"),
+    *("PCST", "WFED", "TGID", "TDAT", "TIME", "CHAP"),
 }
 _BOUNDED: Final = {
     name: _bounded(name, frame)

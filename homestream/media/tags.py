@@ -10,6 +10,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import IO, Final
 
 import msgspec
@@ -20,7 +21,10 @@ from homestream.media import tagfile
 from homestream.media.tagfile import Fields
 
 LONGEST_VALUE: Final = 1_000  # characters
+LONGEST_TITLE: Final = 200  # characters of a chapter's
 MOST_LYRICS: Final = 8
+MOST_CHAPTERS: Final = 1_000
+LONGEST_CUE: Final = 200_000  # characters
 GAIN_LIMITS: Final = (-24.0, 12.0)  # dB; a tag may say +9999
 R128_TO_REPLAYGAIN: Final = 5.0  # dB between -23 LUFS (RFC 7845 section 5.2.1) and -18 LUFS
 JOIN: Final = " • "  # between names when no tag tells how they are printed together
@@ -31,6 +35,13 @@ class Credit(msgspec.Struct, frozen=True, array_like=True):
 
     name: str
     role: str = ""
+
+
+class Chapter(msgspec.Struct, frozen=True, array_like=True):
+    """`start_ms` counts from the start of the file."""
+
+    start_ms: int
+    title: str = ""
 
 
 class ReplayGain(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -72,6 +83,7 @@ class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
     compilation: bool = False
     explicit: bool | None = None  # False: marked as clean; None: nothing said
     podcast: bool = False
+    audiobook: bool = False
     recording_mbid: str = ""
     track_mbid: str = ""
     release_mbid: str = ""
@@ -106,6 +118,8 @@ class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
     rating: int | None = None  # 0 to 100; one star is 20
     replaygain: ReplayGain | None = None
     lyrics: tuple[lrc.Lyrics, ...] = ()
+    chapters: tuple[Chapter, ...] = ()  # by their start
+    cue: str = ""  # a cue sheet as its text, of a file that holds several tracks
 
 
 def read(
@@ -115,10 +129,25 @@ def read(
     return of(tagfile.load(fileobj, container, suffix), extra)
 
 
-def of(loaded: tagfile.Loaded, extra: Mapping[str, str] | None = None) -> Tags:
-    """`Tags` from what was loaded; `extra` are FFmpeg's, for a file with no tags that we know."""
-    raw, lyrics = tagfile.fields(loaded, extra)
-    return _tags({name: _tidy(values) for name, values in raw.items()}, raw, lyrics)
+def of(
+    loaded: tagfile.Loaded,
+    extra: Mapping[str, str] | None = None,
+    marks: Iterable[tuple[int, str]] = (),
+    suffix: str = "",
+) -> Tags:
+    """`Tags` from what was loaded; `extra` are FFmpeg's, for a file with no tags that we know.
+
+    `suffix` ".m4b" is a mark too, as no other kind of file is called so. `marks` are chapters
+    that the container keeps, as milliseconds and titles.
+    """
+    collected = tagfile.fields(loaded, extra)
+    return _tags(
+        {name: _tidy(values) for name, values in collected.fields.items()},
+        collected.fields,
+        collected.lyrics,
+        collected.marks or list(_numbered_chapters(collected.fields)) or marks,
+        book=suffix.lower() == ".m4b",
+    )
 
 
 def text(value: str, limit: int = LONGEST_VALUE) -> str:
@@ -155,7 +184,14 @@ def split_names(value: str, ids: int = 0) -> tuple[str, ...]:
 # -- the rules that make Tags of the table ---------------------------------------------------------
 
 
-def _tags(fields: Fields, raw: Fields, lyrics: list[lrc.Lyrics]) -> Tags:
+def _tags(
+    fields: Fields,
+    raw: Fields,
+    lyrics: list[lrc.Lyrics],
+    marks: Iterable[tuple[int, str]],
+    *,
+    book: bool,
+) -> Tags:
     position, position_total, disc, side = _numbers(fields)
     artist_ids = _ids(fields, "musicbrainzartistid")
     artists, credit = _people(fields, "artist", "artists", len(artist_ids))
@@ -166,6 +202,7 @@ def _tags(fields: Fields, raw: Fields, lyrics: list[lrc.Lyrics]) -> Tags:
     sorts, album_sorts = fields.get("artistsort", []), fields.get("albumartistsort", [])
     date, released, original = _dates(fields)
     movement, movement_number, movement_total = _movement(fields)
+    genres = _genres(fields.get("genre", []))
     work, grouping = _first(fields, "work"), _first(fields, "grouping")
     if not work and (movement or "group" in fields):
         # iTunes writes the work where others write the grouping, and the grouping to a new frame
@@ -193,11 +230,12 @@ def _tags(fields: Fields, raw: Fields, lyrics: list[lrc.Lyrics]) -> Tags:
         original_date=original,
         year=_year(released) or _year(date) or _year(original),
         original_year=_year(original),
-        genres=_genres(fields.get("genre", [])),
+        genres=genres,
         moods=_unique(_divided(fields.get("mood", []), _BETWEEN_GENRES)),
         compilation=_flag(fields, "compilation"),
         explicit={"1": True, "4": True, "2": False}.get(_first(fields, "advisory")),
         podcast=_flag(fields, "podcast"),
+        audiobook=book or _flag(fields, "audiobook") or _spoken(genres),
         recording_mbid=_id(fields, "musicbrainztrackid"),
         track_mbid=_id(fields, "musicbrainzreleasetrackid"),
         release_mbid=_id(fields, "musicbrainzalbumid"),
@@ -234,6 +272,8 @@ def _tags(fields: Fields, raw: Fields, lyrics: list[lrc.Lyrics]) -> Tags:
         rating=_rating(fields),
         replaygain=_replaygain(fields),
         lyrics=_lyrics(raw, lyrics),
+        chapters=_chapters(marks),
+        cue=_cue(raw),
     )
 
 
@@ -383,6 +423,10 @@ def _genres(values: list[str]) -> tuple[str, ...]:
     return _unique(found)
 
 
+def _spoken(genres: tuple[str, ...]) -> bool:
+    return not _SPOKEN.isdisjoint(map(str.casefold, genres))
+
+
 def _divided(values: list[str], separator: re.Pattern[str]) -> list[str]:
     return [part for value in values for part in _split(separator, value)]
 
@@ -447,6 +491,29 @@ def _lyrics(raw: Fields, found: list[lrc.Lyrics]) -> tuple[lrc.Lyrics, ...]:
     return tuple(ordered[:MOST_LYRICS])
 
 
+def _chapters(marks: Iterable[tuple[int, str]]) -> tuple[Chapter, ...]:
+    found: dict[int, str] = {}
+    for start, title in islice(marks, MOST_CHAPTERS):
+        found.setdefault(start, text(title, LONGEST_TITLE))
+    return tuple(Chapter(start, found[start]) for start in sorted(found))
+
+
+def _numbered_chapters(fields: Fields) -> Iterable[tuple[int, str]]:
+    """CHAPTER001=00:00:00.000 and CHAPTER001NAME (Ogg's chapter extension)."""
+    for name in [each for each in fields if each.startswith("chapter")]:
+        if match := _CHAPTER_TIME.fullmatch(_first(fields, name)) if name[7:].isdecimal() else None:
+            hours, minutes, seconds, part = match.groups()
+            start = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
+            yield start * 1000 + int((part or "")[:3].ljust(3, "0")), _first(fields, f"{name}name")
+
+
+def _cue(raw: Fields) -> str:
+    """A text that has no track in it is none; what it means is for its grammar to say."""
+    told = next(iter(raw.get("cuesheet", [])), "")[:LONGEST_CUE]
+    lines = [_CONTROL.sub("", line).rstrip() for line in told.splitlines()]
+    return "\n".join(lines).strip() if _CUE_TRACK.search(told) else ""
+
+
 # -- tables ----------------------------------------------------------------------------------------
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
@@ -457,6 +524,8 @@ _NUMBER: Final = re.compile(r"\D{0,3}(\d{1,4})(?!\d)(?:\s*(?:/|of)\s*(\d{1,4})(?
 _VINYL: Final = re.compile(r"([A-Za-z])\s?(\d{0,2})")
 _DISC_AND_TRACK: Final = re.compile(r"(\d{1,2})[-.](\d{1,3})")
 _REAL: Final = re.compile(r"[+\-−]?\d{1,12}(?:[.,]\d{1,12})?|[+\-−]?[.,]\d{1,12}")
+_CHAPTER_TIME: Final = re.compile(r"(\d{1,4}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?")
+_CUE_TRACK: Final = re.compile(r"^\s*TRACK\s+\d", re.IGNORECASE | re.MULTILINE)
 _PERFORMER: Final = re.compile(r"(.+?)\s+\(([^()]*)\)")
 
 # names that hold what else stands between names
@@ -504,6 +573,7 @@ _BETWEEN_COUNTED: Final = (
 _BETWEEN_ROLES: Final = re.compile(r"\s*[/;]\s*")
 _BETWEEN_GENRES: Final = re.compile(r"\s*[;/,]\s*")
 
+_SPOKEN: Final = frozenset({"audiobook", "audiobooks", "audio book", "hörbuch", "hörbücher"})
 _ROLES: Final = ("lyricist", "arranger", "remixer", "producer", "engineer", "mixer", "djmixer")
 # the values that players write for half stars; a player that has no halves writes 1 for one star
 _POPM: Final = dict(
