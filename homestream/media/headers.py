@@ -7,20 +7,21 @@ another number than the end of the file does, is not believed. All reads are sma
 
 from __future__ import annotations
 
+import functools
 import os
-import re
 import struct
 from collections.abc import Callable
-from functools import cache
-from itertools import islice
 from typing import Any, Final, NamedTuple
+
+from homestream.media import keys
+from homestream.media.lean import mp4
 
 _HEAD: Final = 4096
 _OGG_TAIL: Final = 65_536 + 512  # the longest page is 65,307 bytes
+_OGG_LAST: Final = 16_384  # most last pages are shorter
 _WAVPACK_TAIL: Final = 1 << 20
 _FLAC_TAIL: Final = 1 << 19
 _MOST_TAGS: Final = 8  # ID3v2 tags in a row
-_FLAC_SYNC: Final = re.compile(b"[\xf8\xf9]\xff")  # backwards
 _ASF_PROPERTIES: Final = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 _MOST_SYNCS: Final = 64
 _DECODER_DELAY: Final = 529  # of MPEG layer III, samples
@@ -60,6 +61,22 @@ class Extent(NamedTuple):
     estimate: int = 0
 
 
+class Mpeg(NamedTuple):
+    """The head of an MPEG layer III frame, and what the Xing or LAME tag in it tells."""
+
+    rate: int
+    channels: int
+    samples: int  # of one frame
+    kilobits: int
+    length: int  # bytes of this frame
+    info: bool = False  # it holds a tag and no sound
+    frames: int = 0  # 0 where the tag does not tell, as below
+    told_bytes: int = 0  # with this frame
+    delay: int = 0
+    padding: int = 0
+    named: bool = False  # the tag's writer is one whose delay FFmpeg believes
+
+
 def look(fd: int, size: int) -> Header:
     """The demuxer by the bytes themselves: a file's name may lie."""
     begin = 0
@@ -75,7 +92,7 @@ def look(fd: int, size: int) -> Header:
     skipped = len(head) - len(head.lstrip(b"\0"))
     if begin and skipped:
         begin, head = begin + skipped, head[skipped:]
-    return Header(_container(fd, head, begin), begin, _end(fd, size))
+    return Header(_container(fd, head, begin), begin, end(fd, size))
 
 
 def extent(fd: int, size: int, header: Header, stream: Any) -> Extent:
@@ -94,6 +111,12 @@ def last_page(fd: int, size: int) -> tuple[int, int]:
         return 0, 0
     head = 27 + page[26]
     return at + head, _page_size(page) - head
+
+
+def last_ogg_page(fd: int, size: int) -> keys.OggPage | None:
+    """The last whole page of an Ogg file; None where the file is cut."""
+    at, page = _last_page(fd, size)
+    return keys.page_in(page, 0, at)
 
 
 def streaminfo(stream: Any) -> bytes:
@@ -156,14 +179,21 @@ def _container(fd: int, head: bytes, begin: int) -> str | None:
     return None
 
 
-def _end(fd: int, size: int) -> int:
+def end(fd: int, size: int) -> int:
+    """Where the sound of a file ends at the latest: before ID3v1 and APEv2 tags."""
     tail = os.pread(fd, 128, max(0, size - 128))
-    end = size - 128 if size >= 128 and tail[:3] == b"TAG" else size
-    footer = os.pread(fd, 32, max(0, end - 32))
+    behind = size - 128 if size >= 128 and tail[:3] == b"TAG" else size
+    footer = os.pread(fd, 32, max(0, behind - 32))
     if footer[:8] == b"APETAGEX" and len(footer) == 32:
-        length, _, flags = struct.unpack_from("<III", footer, 12)
-        end = max(0, end - length - (32 if flags & 0x8000_0000 else 0))
-    return end
+        length, _, flags = ape_footer(footer)
+        behind = max(0, behind - length - (32 if flags & 0x8000_0000 else 0))
+    return behind
+
+
+def ape_footer(footer: bytes) -> tuple[int, int, int]:
+    """An APE tag's length without its header, its count of items and its flags."""
+    length, count, flags = struct.unpack_from("<III", footer, 12)
+    return length, count, flags
 
 
 def _synchsafe(raw: bytes) -> int:
@@ -201,32 +231,62 @@ def _adts_frame(head: bytes) -> int:
 
 def _mp3(fd: int, size: int, header: Header, stream: Any) -> Extent:
     """By the LAME tag in the first frame: frames, encoder delay and padding."""
-    told = Extent(header.begin, header.end, None)
-    head = os.pread(fd, 512, header.begin)
-    if not _mp3_frame(head):
-        return told
+    first = mpeg(os.pread(fd, 512, header.begin))
+    if first is None:
+        return Extent(header.begin, header.end, None)
+    return mpeg_extent(fd, header.begin, header.end, first)
+
+
+def mpeg(head: bytes) -> Mpeg | None:
+    """The frame that begins here."""
+    length = _mp3_frame(head)
+    if not length:
+        return None
     newer = head[1] >> 3 & 3 == 3
     mono = head[3] >> 6 == 3
+    frame = Mpeg(
+        _RATES[head[1] >> 3 & 3][head[2] >> 2 & 3],
+        1 if mono else 2,
+        1152 if newer else 576,
+        _LAYER3[3 if newer else 2][head[2] >> 4],
+        length,
+    )
     at = 4 + ((17 if mono else 32) if newer else (9 if mono else 17))
     if head[at : at + 4] not in (b"Xing", b"Info"):
-        return told
+        return frame._replace(info=True) if head[36:40] == b"VBRI" else frame
     flags = int.from_bytes(head[at + 4 : at + 8], "big")
-    if flags & 3 != 3:
-        return told
-    frames, length = struct.unpack_from(">II", head, at + 8)
+    if flags & 3 != 3 or len(head) < at + 160:
+        return frame._replace(info=True)
+    frames, told = struct.unpack_from(">II", head, at + 8)
     at += 16 + (100 if flags & 4 else 0) + (4 if flags & 8 else 0)
     pads = int.from_bytes(head[at + 21 : at + 24], "big")
-    delay, padding = pads >> 12, pads & 0xFFF
-    behind = header.begin + length
-    if not delay or behind > header.end or not _only_padding(fd, behind, header.end):
-        return told
-    samples = frames * (1152 if newer else 576)
-    samples -= delay + _DECODER_DELAY + max(0, padding - _DECODER_DELAY)
-    return told._replace(samples=samples if samples > 0 else None)
+    named = head[at : at + 4] in (b"LAME", b"Lavf", b"Lavc")
+    return frame._replace(
+        info=True,
+        frames=frames,
+        told_bytes=told,
+        delay=pads >> 12,
+        padding=pads & 0xFFF,
+        named=named,
+    )
+
+
+def mpeg_extent(fd: int, begin: int, end: int, first: Mpeg) -> Extent:
+    """Where the sound of an MP3 lies, and its count if its first frame tells it for certain."""
+    behind = begin + first.told_bytes
+    if not first.info:
+        return Extent(begin, end, None, (end - begin) * first.rate // (first.kilobits * 125))
+    if not first.delay or behind > end or not _only_padding(fd, behind, end):
+        return Extent(begin, end, None)
+    samples = first.frames * first.samples
+    samples -= first.delay + _DECODER_DELAY + max(0, first.padding - _DECODER_DELAY)
+    return Extent(begin, end, samples if samples > 0 else None)
 
 
 def _only_padding(fd: int, begin: int, end: int) -> bool:
     # what stands there may be another file's frames, which would be decoded too
+    if end == begin:
+        return True
     return end - begin <= _HEAD and not os.pread(fd, end - begin, begin).strip(b"\0")
 
 
@@ -268,18 +328,19 @@ def _chunk(fd: int, size: int, at: int, wanted: bytes, order: str) -> tuple[int,
 
 def _flac(fd: int, size: int, header: Header, stream: Any) -> Extent:
     """By STREAMINFO, when the last frame in the file ends at that count and is whole."""
-    told = Extent(header.begin, header.end, None)
-    info = streaminfo(stream)
-    if not info:
-        return told
-    total = _flac_total(stream)
-    block = int.from_bytes(info[2:4], "big")
+    whole = flac_is_whole(fd, header.begin, header.end, streaminfo(stream))
+    return Extent(header.begin, header.end, _flac_total(stream) if whole else None)
+
+
+def flac_is_whole(fd: int, begin: int, end: int, info: bytes) -> bool:
+    """Whether the last FLAC frame before `end` is whole and ends where STREAMINFO says."""
+    if len(info) < 34:
+        return False
+    total = int.from_bytes(info[13:18], "big") & 0xF_FFFF_FFFF
     longest = int.from_bytes(info[7:10], "big") or _FLAC_TAIL
-    tail_size = min(longest + 16, _FLAC_TAIL, header.end - header.begin)
-    tail = os.pread(fd, tail_size, header.end - tail_size)
-    if not total or not _ends_at(tail, total, block):
-        return told
-    return told._replace(samples=total)
+    length = min(longest + 16, _FLAC_TAIL, end - begin)
+    tail = os.pread(fd, length, end - length)
+    return total > 0 and _ends_at(tail, total, int.from_bytes(info[2:4], "big"))
 
 
 def _flac_total(stream: Any) -> int:
@@ -288,14 +349,17 @@ def _flac_total(stream: Any) -> int:
 
 def _ends_at(tail: bytes, total: int, block: int) -> bool:
     """Whether the last FLAC frame of `tail` is whole and ends with sample `total`."""
-    for match in islice(_FLAC_SYNC.finditer(tail[::-1]), _MOST_SYNCS):
-        at = len(tail) - match.end()
-        if _frame_end(tail[at : at + 16], block) == total:
-            return _crc16(tail[at:]) == 0
+    at = len(tail)
+    for _ in range(_MOST_SYNCS):
+        at = max(tail.rfind(b"\xff\xf8", 0, at), tail.rfind(b"\xff\xf9", 0, at))
+        if at < 0:
+            return False
+        if frame_end(tail[at : at + 16], block) == total:
+            return _whole(tail[at:])
     return False
 
 
-def _frame_end(head: bytes, block: int) -> int:
+def frame_end(head: bytes, block: int) -> int:
     """The sample after the FLAC frame with this header (RFC 9639 section 9.1); 0 for none."""
     if len(head) < 16 or head[2] >> 4 == 0 or head[2] & 15 == 15 or head[3] & 1:
         return 0
@@ -361,9 +425,11 @@ def _ogg(fd: int, size: int, header: Header, stream: Any) -> Extent:
 
 def _last_page(fd: int, size: int) -> tuple[int, bytes]:
     """Where the last whole Ogg page begins, and its header; (0, b"") where the file is cut."""
-    begin = max(0, size - _OGG_TAIL)
-    tail = os.pread(fd, size - begin, begin)
-    at = tail.rfind(b"OggS")
+    for length in (_OGG_LAST, _OGG_TAIL):
+        begin = max(0, size - length)
+        tail = os.pread(fd, size - begin, begin)
+        if (at := tail.rfind(b"OggS")) >= 0:
+            break
     if at < 0 or len(tail) - at < 28 or at + _page_size(tail[at : at + 282]) > len(tail):
         return 0, b""
     return begin + at, tail[at : at + 282]
@@ -375,7 +441,7 @@ def _page_size(page: bytes) -> int:
 
 def _mov(fd: int, size: int, header: Header, stream: Any) -> Extent:
     """ALAC's by its sample table; the padding of lossy codecs is trimmed by decoding only."""
-    told = Extent(header.begin, header.end, None)
+    told = Extent(*(mp4.data(fd, size) or (header.begin, header.end)), None)
     context, entries = stream.codec_context, stream.index_entries
     if context.codec.canonical_name != "alac" or not len(entries) or not stream.duration:
         return told
@@ -468,34 +534,29 @@ _COUNTS: Final[dict[str, Callable[[int, int, Header, Any], Extent]]] = {
 def _crc8(data: bytes) -> int:
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc << 1 ^ (0x107 if crc & 0x80 else 0)
+        crc = _CRC8[crc ^ byte]
     return crc
 
 
-def _crc16(data: bytes) -> int:
-    """FLAC's frame check (polynomial 0x8005), 0 over a whole frame with its own check behind."""
-    table = _crc16_table()
-    crc = 0
-    even = len(data) & ~1
-    for word in struct.unpack(f">{even // 2}H", data[:even]):
-        crc = table[crc ^ word]
-    if len(data) & 1:
-        crc = (crc << 8 & 0xFFFF) ^ table[(crc >> 8) ^ data[-1]]
-    return crc
+def _whole(frame: bytes) -> bool:
+    """Whether a FLAC frame ends with its own check (CRC-16, polynomial x^16+x^15+x^2+1).
+
+    That polynomial is (x+1)(x^15+x+1). In the second factor's ring x^15 is x+1, and so x^(15n) is
+    x^n+1 where n is a power of two: the frame as one number is folded in a few long shifts.
+    """
+    value = int.from_bytes(frame, "big")
+    if value.bit_count() & 1:
+        return False
+    power = 1 << max(0, (value.bit_length() // 15).bit_length() - 1)
+    while power:
+        places = 15 * power
+        while (high := value >> places) and value.bit_length() > 15:
+            value = (value & (1 << places) - 1) ^ high ^ high << power
+        power >>= 1
+    return value == 0
 
 
-@cache
-def _crc16_table() -> list[int]:
-    """By two bytes at once: the check has as many bits, so one step takes a whole word."""
-    single = []
-    for value in range(256):
-        crc = value << 8
-        for _ in range(8):
-            crc = crc << 1 ^ (0x18005 if crc & 0x8000 else 0)
-        single.append(crc & 0xFFFF)
-    return [
-        (single[word >> 8] << 8 & 0xFFFF) ^ single[(single[word >> 8] >> 8) ^ (word & 0xFF)]
-        for word in range(65_536)
-    ]
+_CRC8: Final = bytes(
+    functools.reduce(lambda crc, _: crc << 1 ^ (0x107 if crc & 0x80 else 0), range(8), value)
+    for value in range(256)
+)

@@ -16,8 +16,11 @@ import msgspec
 from av.stream import Disposition
 
 from homestream.errors import Busy, HomestreamError, MediaError
-from homestream.media import headers, tagfile, tags
+from homestream.media import headers, keys, tagfile, tags
 from homestream.media.facts import Facts
+from homestream.media.lean import mp4, ogg
+from homestream.media.lean import reader as lean
+from homestream.media.lean.found import Found, Unusual
 from homestream.media.source import (
     MOST_CHANNELS,
     RATES,
@@ -90,28 +93,68 @@ def _read(source: Source, suffix: str) -> Read:
             raise MediaError("file is empty")
         if size < SMALLEST:
             raise MediaError("file is too short to hold sound")
-        header = headers.look(fd, size)
-        sound = _listen(Source(fd=fd), size, header)
-        with os.fdopen(os.dup(fd), "rb") as fileobj:
-            loaded = tagfile.load(fileobj, sound.facts.container, suffix)
-        pictures = tagfile.pictures(loaded)
-        has_picture = sound.picture or bool(pictures)
-        return Read(
-            facts=sound.facts,
-            tags=tags.of(loaded, sound.metadata, sound.marks, suffix),
-            audio_key=sound.key,
-            picture=has_picture,
-            picture_key=_picture_key(pictures, sound.key) if has_picture else b"",
-        )
+        try:
+            return _of(lean.read(fd, size), suffix)
+        except Unusual:
+            return _read_slowly(fd, size, suffix)
+
+
+def read_slowly(source: Source, name: str) -> Read:
+    """A file read by FFmpeg and mutagen, whatever the lean readers would say of it."""
+    with descriptor(source) as fd:
+        return _read_slowly(fd, os.fstat(fd).st_size, os.path.splitext(name)[1])
+
+
+def _of(found: Found, suffix: str) -> Read:
+    return Read(
+        facts=found.facts,
+        tags=tags.made(found.collected, suffix=suffix),
+        audio_key=found.audio_key,
+        picture=bool(found.pictures),
+        picture_key=keys.pictures(found.pictures) if found.pictures else b"",
+    )
+
+
+def _read_slowly(fd: int, size: int, suffix: str) -> Read:
+    header = headers.look(fd, size)
+    sound = _listen(Source(fd=fd), size, header)
+    with os.fdopen(os.dup(fd), "rb") as fileobj:
+        loaded = tagfile.load(fileobj, sound.facts.container, suffix)
+    pictures = tagfile.pictures(loaded)
+    has_picture = sound.picture or bool(pictures)
+    key = b"" if sound.key.startswith(b"flac") else _key(fd, size, header)
+    return Read(
+        facts=sound.facts,
+        tags=tags.of(loaded, sound.metadata, sound.marks, suffix),
+        audio_key=key or sound.key,
+        picture=has_picture,
+        picture_key=_picture_key(pictures, sound.key) if has_picture else b"",
+    )
 
 
 def _picture_key(pictures: list[tagfile.Picture], sound_key: bytes) -> bytes:
     """A hash of the pictures; of the sound where only FFmpeg sees one."""
-    digest = hashlib.sha256(b"" if pictures else sound_key)
-    for picture in pictures:
-        digest.update(picture.kind.to_bytes(4, "big", signed=True))
-        digest.update(picture.data)
-    return digest.digest()[:16]
+    return keys.pictures([_picture(each) for each in pictures] or [sound_key])
+
+
+def _picture(picture: tagfile.Picture) -> bytes:
+    def part(place: int, some: int) -> bytes:
+        return picture.data[place : place + some]
+
+    return keys.picture(picture.kind, len(picture.data), part)
+
+
+def _key(fd: int, size: int, header: headers.Header) -> bytes:
+    """The key of a container whose sound is found without FFmpeg; empty of others."""
+    if header.container == "mp3":
+        first = headers.mpeg(os.pread(fd, 512, header.begin))
+        skipped = first.length if first and first.info else 0
+        return keys.stretch(fd, header.begin + skipped, header.end)
+    if header.container == "ogg":
+        return ogg.key(fd, size)
+    if header.container == "mov":
+        return mp4.key(fd, size)
+    return b""
 
 
 class _Sound(NamedTuple):
@@ -178,7 +221,7 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
     )
     return _Sound(
         facts=facts,
-        key=_key(fd, size, facts, extent, media, stream, start),
+        key=_packets_key(fd, size, facts, extent, media, stream, start),
         metadata={**media.metadata, **stream.metadata},
         marks=_marks(media),
         picture=any(each.disposition & Disposition.attached_pic for each in media.streams.video),
@@ -293,14 +336,14 @@ def _bit_rate(
     media: Any, stream: Any, start: _Start, extent: headers.Extent, seconds: float
 ) -> int:
     # other streams and pictures stand between the packets of these
-    if _kind(media) in ("mov", "matroska", "asf"):
+    if _kind(media) in ("mov", "matroska", "asf") and stream.codec_context.name != "alac":
         told = stream.codec_context.bit_rate or media.bit_rate
         if told:
             return int(told)
     return round((extent.end - max(extent.begin, start.first_pos)) * 8 / seconds)
 
 
-def _key(
+def _packets_key(
     fd: int, size: int, facts: Facts, extent: headers.Extent, media: Any, stream: Any, start: _Start
 ) -> bytes:
     """The first packets alone would not do: programmes may share a jingle, and albums a silence.

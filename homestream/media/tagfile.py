@@ -10,7 +10,8 @@ import struct
 import zlib
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
-from typing import IO, Any, Final, NamedTuple
+from functools import lru_cache
+from typing import IO, Any, Final, NamedTuple, cast
 
 import mutagen
 from mutagen.aiff import AIFF
@@ -18,7 +19,8 @@ from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.flac import Picture as PictureBlock
-from mutagen.id3 import ID3, TIT2, TXXX, Frame, Frames, Frames_2_2, ID3Tags, TextFrame
+from mutagen.id3 import COMM, ID3, TCON, TIT2, TXXX, Frame, Frames, Frames_2_2, ID3Tags, TextFrame
+from mutagen.id3._tags import ID3Header
 from mutagen.id3._util import ID3JunkFrameError
 from mutagen.mp4 import MP4
 from mutagen.oggflac import OggFLAC
@@ -30,6 +32,7 @@ from mutagen.wave import WAVE
 from homestream.formats import lrc
 
 MOST_VALUES: Final = 64  # of one field
+GENRES: Final[list[str]] = TCON.GENRES  # of ID3v1, by number
 
 Fields = dict[str, list[str]]
 
@@ -124,7 +127,7 @@ def fields(loaded: Loaded, extra: Mapping[str, str] | None = None) -> Collected:
             table.setdefault(name, values)
     if extra and not table:
         for name, value in extra.items():
-            _add(table, name, [value])
+            add(table, name, [value])
     return Collected(table, lyrics, marks)
 
 
@@ -137,6 +140,18 @@ def pictures(loaded: Loaded) -> list[Picture]:
         except _FOREIGN:
             continue
     return [picture for picture in found if picture.data]
+
+
+def collect_frame(name: str, data: bytes, major: int, into: Collected) -> None:
+    """One frame of an ID3v2 tag of that major version, without flags, as `fields` takes it.
+
+    ValueError where it is not to be read as it stands.
+    """
+    try:
+        frame = _BOUNDED[name]._fromData(_HEADERS[major], 0, data)
+        _collect_frame(frame, into)
+    except (*_FOREIGN, NotImplementedError) as error:
+        raise ValueError(name) from error
 
 
 class _Frames(dict[str, type[Frame]]):
@@ -161,7 +176,7 @@ def _bounded(name: str, original: Any) -> type[Frame]:
     old = len(name) == 3  # ID3v2.2
     most = _FRAME_BYTES.get(_newer(original) if old else name, _TEXT_BYTES)
 
-    texts = issubclass(original, TextFrame)
+    only_text = issubclass(original, TextFrame) and not issubclass(original, COMM)
 
     def from_data(cls: Any, header: Any, flags: int, data: bytes) -> Any:
         if name == "CHAP":
@@ -169,7 +184,8 @@ def _bounded(name: str, original: Any) -> type[Frame]:
         packed = flags & (0x08 if header.version >= (2, 4, 0) else 0x80)
         if len(data) > most or (packed and _inflated(data[4:], most) > most):
             raise ID3JunkFrameError("frame too long")
-        if texts and not flags & 0xFF and not (header.f_unsynch and header.version >= (2, 4, 0)):
+        newer = header.version >= (2, 4, 0)
+        if only_text and not flags & 0xFF and not (newer and header.f_unsynch):
             frame = _text_frame(cls, data)
             if frame is not None:
                 return frame
@@ -184,21 +200,28 @@ def _bounded(name: str, original: Any) -> type[Frame]:
 
 def _text_frame(cls: Any, data: bytes) -> Frame | None:
     """A text frame in one step, where mutagen goes from character to character; None if odd."""
+    values = texts(data)
+    if values is None:
+        return None
+    if issubclass(cls, TXXX):
+        return cast(Frame, cls(encoding=data[0], desc=values[0], text=values[1:]))
+    return cast(Frame, cls(encoding=data[0], text=values))
+
+
+def texts(data: bytes) -> list[str] | None:
+    """The values of an ID3 text frame's data, its encoding in the first byte; None if odd."""
     if not data or data[0] >= len(_ENCODINGS):
         return None
     try:
-        values = data[1:].decode(_ENCODINGS[data[0]]).split("\0")
+        value = data[1:].decode(_ENCODINGS[data[0]])
     except UnicodeDecodeError:
         return None
-    values = [value.lstrip("\ufeff") for value in values]
+    if "\ufeff" not in value and "\0" not in value:
+        return [value]
+    values = [value.lstrip("\ufeff") for value in value.split("\0")]
     while len(values) > 1 and not values[-1]:
         values.pop()
-    frame: Frame = (
-        cls(encoding=data[0], desc=values[0], text=values[1:])
-        if issubclass(cls, TXXX)
-        else cls(encoding=data[0], text=values)
-    )
-    return frame
+    return values
 
 
 def _chapter_frame(cls: Any, data: bytes, *, newer: bool) -> Frame:
@@ -279,59 +302,59 @@ _READERS.update({"m4a": [_mp4], "mp4": [_mp4], "m4b": [_mp4], "wma": [ASF], "aif
 def _collect(tag: Any, into: Collected) -> None:
     fields = into.fields
     if isinstance(tag, ID3):
-        _collect_id3(tag, into)
+        for frame in tag.values():
+            _collect_frame(frame, into)
     elif isinstance(tag, APEv2):
         for name, value in tag.items():
             if value.kind == 0:
-                _add(fields, name, list(value))
+                add(fields, name, list(value))
     elif isinstance(tag, ASF):
         for name, value in tag.tags or ():
-            _add(fields, name[3:] if name[:3].upper() == "WM/" else name, [str(value)])
+            add(fields, name[3:] if name[:3].upper() == "WM/" else name, [str(value)])
     elif isinstance(tag, mutagen.FileType):
         for name, value in tag.tags or ():
-            _add(fields, name, [value])
+            add(fields, name, [value])
         if sheet := getattr(tag, "cuesheet", None):
             fields.setdefault("cuesheet", [_cue_text(sheet, tag.info.sample_rate)])
     else:
         _collect_mp4(tag, fields)
 
 
-def _collect_id3(tag: ID3, into: Collected) -> None:
+def _collect_frame(frame: Any, into: Collected) -> None:
     fields, lyrics = into.fields, into.lyrics
-    for frame in tag.values():
-        name = frame.FrameID
-        if name in _ID3:
-            values = frame.genres if name == "TCON" else getattr(frame, "text", None)
-            if values is None:
-                values = [getattr(frame, "url", None) or getattr(frame, "value", "")]
-            _add(fields, _ID3[name], [str(value) for value in values])
-        elif name == "TXXX":
-            _add(fields, frame.desc, [str(value) for value in frame.text])
-        elif name == "UFID" and frame.owner == "http://musicbrainz.org":
-            _add(fields, "musicbrainztrackid", [frame.data.decode("ascii", "replace")])
-        elif name == "COMM" and not frame.desc.startswith(("iTun", "Songs-DB", "MusicMatch")):
-            told = "comment" if not frame.desc else "description"
-            _add(fields, told, [str(value) for value in frame.text])
-        elif name == "USLT":
-            lyrics.append(lrc.parse(str(frame.text), frame.lang))
-        elif name == "SYLT" and frame.type in (0, 1) and frame.format == 2:
-            lyrics.append(lrc.synced(((at, words) for words, at in frame.text), frame.lang))
-        elif name in ("TIPL", "TMCL", "IPLS"):
-            for role, person in (pair for pair in frame.people if len(pair) == 2):
-                known = _INVOLVED.get(role.casefold())
-                _add(fields, known or "performer", [person if known else f"{person} ({role})"])
-        elif name == "POPM":
-            _add(fields, "popularimeter", [str(frame.rating)])
-        elif name == "RVA2" and frame.desc.lower() in ("track", "album"):
-            kind = frame.desc.lower()
-            _add(fields, f"replaygain{kind}gain", [str(frame.gain)])
-            if frame.peak:
-                _add(fields, f"replaygain{kind}peak", [str(frame.peak)])
-        elif name in ("PCST", "WFED", "TGID"):
-            fields["podcast"] = ["1"]
-        elif name == "CHAP":
-            titles = frame.sub_frames.getall("TIT2")
-            into.marks.append((frame.start_time, str(titles[0]) if titles else ""))
+    name = frame.FrameID
+    if name in TEXT_FRAMES:
+        values = frame.genres if name == "TCON" else getattr(frame, "text", None)
+        if values is None:
+            values = [getattr(frame, "url", None) or getattr(frame, "value", "")]
+        add(fields, TEXT_FRAMES[name], [str(value) for value in values])
+    elif name == "TXXX":
+        add(fields, frame.desc, [str(value) for value in frame.text])
+    elif name == "UFID" and frame.owner == MUSICBRAINZ:
+        add(fields, "musicbrainztrackid", [frame.data.decode("ascii", "replace")])
+    elif name == "COMM" and not frame.desc.startswith(PROGRAMS):
+        told = "comment" if not frame.desc else "description"
+        add(fields, told, [str(value) for value in frame.text])
+    elif name == "USLT":
+        lyrics.append(lrc.parse(str(frame.text), frame.lang))
+    elif name == "SYLT" and frame.type in (0, 1) and frame.format == 2:
+        lyrics.append(lrc.synced(((at, words) for words, at in frame.text), frame.lang))
+    elif name in ("TIPL", "TMCL", "IPLS"):
+        for role, person in (pair for pair in frame.people if len(pair) == 2):
+            known = _INVOLVED.get(role.casefold())
+            add(fields, known or "performer", [person if known else f"{person} ({role})"])
+    elif name == "POPM":
+        add(fields, "popularimeter", [str(frame.rating)])
+    elif name == "RVA2" and frame.desc.lower() in ("track", "album"):
+        kind = frame.desc.lower()
+        add(fields, f"replaygain{kind}gain", [str(frame.gain)])
+        if frame.peak:
+            add(fields, f"replaygain{kind}peak", [str(frame.peak)])
+    elif name in ("PCST", "WFED", "TGID"):
+        fields["podcast"] = ["1"]
+    elif name == "CHAP":
+        titles = frame.sub_frames.getall("TIT2")
+        into.marks.append((frame.start_time, str(titles[0]) if titles else ""))
 
 
 def _cue_text(sheet: Any, rate: int) -> str:
@@ -361,27 +384,40 @@ def _collect_mp4(tag: Mapping[str, Any], fields: Fields) -> None:
     for name, values in tag.items():
         if name.startswith("----:"):
             told = [bytes(value).decode("utf-8", "replace") for value in values]
-            _add(fields, name.rsplit(":", 1)[1], told)
+            add(fields, name.rsplit(":", 1)[1], told)
         elif name in ("trkn", "disk"):
             number, total = values[0]
-            _add(fields, _MP4[name], [f"{number}/{total}"])
+            add(fields, MP4_ATOMS[name], [f"{number}/{total}"])
         elif name in ("cpil", "pcst"):
-            _add(fields, _MP4[name], ["1" if values else "0"])
+            add(fields, MP4_ATOMS[name], ["1" if values else "0"])
         elif name == "stik":
-            for value in values:
-                if value in _STIK:
-                    fields[_STIK[value]] = ["1"]
-        elif name in _MP4:
-            _add(fields, _MP4[name], [str(value) for value in values])
+            add_kind(fields, values)
+        elif name in MP4_ATOMS:
+            add(fields, MP4_ATOMS[name], [str(value) for value in values])
 
 
-def _add(fields: Fields, name: str, values: Iterable[str]) -> None:
-    squeezed = name.casefold().translate(_SQUEEZE)
-    held = fields.setdefault(_ALIASES.get(squeezed, squeezed), [])
+def add_kind(fields: Fields, values: Iterable[int]) -> None:
+    """By iTunes' number for a kind of media."""
+    for value in values:
+        if value in _STIK:
+            fields[_STIK[value]] = ["1"]
+
+
+def add(fields: Fields, name: str, values: Iterable[str]) -> None:
+    """Puts values of a field into the table, whatever its tagger calls it."""
+    held = fields.setdefault(_field(name) if len(name) < 64 else _field_of(name), [])
     for value in values:
         if len(held) >= MOST_VALUES:
             return
         held.extend(value.split("\0") if "\0" in value else (value,))
+
+
+def _field_of(name: str) -> str:
+    squeezed = name.casefold().translate(_SQUEEZE)
+    return _ALIASES.get(squeezed, squeezed)
+
+
+_field = lru_cache(2048)(_field_of)
 
 
 def _pictures(tag: Any) -> Iterable[Picture]:
@@ -420,6 +456,8 @@ def _vorbis_pictures(tag: Any) -> Iterable[Picture]:
         yield Picture(3, "", b64decode(value))
 
 
+MUSICBRAINZ: Final = "http://musicbrainz.org"  # owner of a UFID frame
+PROGRAMS: Final = ("iTun", "Songs-DB", "MusicMatch")  # whose comments are not for people
 _ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _TEXT_BYTES: Final = 1 << 16
 _FRAME_BYTES: Final = {"APIC": 1 << 25, "USLT": 1 << 20, "SYLT": 1 << 20}
@@ -492,7 +530,7 @@ _ALIASES: Final = {
     "lyricssynchronised": "lyrics",
     "unsynchronisedlyrics": "lyrics",
 }
-_ID3: Final = {
+TEXT_FRAMES: Final = {
     "TIT1": "grouping",
     "GRP1": "group",
     "TIT2": "title",
@@ -530,7 +568,7 @@ _ID3: Final = {
     "MVNM": "movementname",
     "MVIN": "movement",
 }
-_MP4: Final = {
+MP4_ATOMS: Final = {
     "\xa9nam": "title",
     "\xa9ART": "artist",
     "\xa9alb": "album",
@@ -560,6 +598,7 @@ _MP4: Final = {
     "shwm": "showmovement",
     "tmpo": "bpm",
     "rate": "rating",
+    "stik": "kind",
 }
 _STIK: Final = {2: "audiobook", 21: "podcast"}
 _INVOLVED: Final = {
@@ -574,13 +613,22 @@ _INVOLVED: Final = {
     "composer": "composer",
     "conductor": "conductor",
 }
-_WANTED: Final = {
-    *_ID3,
+FRAMES: Final = {
+    *TEXT_FRAMES,
     *("TXXX", "UFID", "COMM", "USLT", "SYLT", "TIPL", "TMCL", "IPLS", "POPM", "RVA2", "APIC"),
     *("PCST", "WFED", "TGID", "TDAT", "TIME", "CHAP"),
 }
+
+
+def _header(major: int) -> ID3Header:
+    header = ID3Header()
+    header.version = (2, major, 0)
+    return header
+
+
+_HEADERS: Final = {major: _header(major) for major in (2, 3, 4)}
 _BOUNDED: Final = {
     name: _bounded(name, frame)
     for name, frame in [*Frames.items(), *Frames_2_2.items()]
-    if (name if len(name) == 4 else _newer(frame)) in _WANTED
+    if (name if len(name) == 4 else _newer(frame)) in FRAMES
 }

@@ -14,7 +14,6 @@ from itertools import islice
 from typing import IO, Final
 
 import msgspec
-from mutagen._constants import GENRES
 
 from homestream.formats import lrc
 from homestream.media import tagfile
@@ -140,7 +139,13 @@ def of(
     `suffix` ".m4b" is a mark too, as no other kind of file is called so. `marks` are chapters
     that the container keeps, as milliseconds and titles.
     """
-    collected = tagfile.fields(loaded, extra)
+    return made(tagfile.fields(loaded, extra), marks, suffix)
+
+
+def made(
+    collected: tagfile.Collected, marks: Iterable[tuple[int, str]] = (), suffix: str = ""
+) -> Tags:
+    """`Tags` from one table of fields, whoever read it."""
     return _tags(
         {name: _tidy(values) for name, values in collected.fields.items()},
         collected.fields,
@@ -267,7 +272,7 @@ def _tags(
         bpm=_bpm(_first(fields, "bpm")),
         key=_first(fields, "key"),
         grouping=grouping or _joined(fields, "group"),
-        comment=_prose(raw.get("comment") or raw.get("description") or []),
+        comment=_prose(raw.get("comment", [])) or _prose(raw.get("description", [])),
         language=_language(fields),
         rating=_rating(fields),
         replaygain=_replaygain(fields),
@@ -417,8 +422,8 @@ def _genres(values: list[str]) -> tuple[str, ...]:
     found = []
     for value in _divided(values, _BETWEEN_GENRES):
         code = value.strip("()")
-        if code.isascii() and code.isdigit() and len(code) < 4 and int(code) < len(GENRES):
-            value = GENRES[int(code)]
+        if code.isascii() and code.isdigit() and len(code) < 4 and int(code) < len(tagfile.GENRES):
+            value = tagfile.GENRES[int(code)]
         found.append(value)
     return _unique(found)
 

@@ -1,0 +1,88 @@
+"""Vorbis comments (https://xiph.org/vorbis/doc/v-comment.html), as FLAC, Vorbis and Opus hold
+them."""
+
+from __future__ import annotations
+
+import struct
+from binascii import Error, a2b_base64
+from typing import Final
+
+from homestream.media import keys, tagfile
+from homestream.media.lean.found import Unusual
+from homestream.media.tagfile import Fields
+
+MOST: Final = 1_000  # comments
+LONGEST: Final = 1 << 22  # bytes of one
+
+_LENGTH: Final = struct.Struct("<I").unpack_from
+_PICTURES: Final = ("metadata_block_picture", "coverart")
+_BLOCK: Final = struct.Struct(">II")
+
+
+def read(data: bytes, at: int, end: int, pictures: list[bytes] | None) -> tuple[Fields, int]:
+    """The table of the comments in `data` from `at`, and where they end, which is at `end` or
+    before it. Pictures among them go into `pictures`; Unusual where that is None."""
+    fields: Fields = {}
+    at += 4 + _LENGTH(data, at)[0]
+    (count,) = _LENGTH(data, at)
+    at += 4
+    if count > MOST:
+        raise Unusual("too many comments")
+    for _ in range(count):
+        (length,) = _LENGTH(data, at)
+        at += 4
+        behind = at + length
+        if behind > end or length > LONGEST:
+            raise Unusual("comment does not fit")
+        split = data.find(b"=", at, min(behind, at + 64))
+        if split < 0:
+            raise Unusual("comment has no name")
+        name = data[at:split].decode("ascii")
+        if not name.isprintable() or "~" in name:
+            raise Unusual("name of a comment is odd")
+        if length > 256 and name.lower() in _PICTURES:
+            if pictures is None:
+                raise Unusual("picture among comments")
+            pictures.append(_picture(name, data[split + 1 : behind]))
+        else:
+            tagfile.add(fields, name, (data[split + 1 : behind].decode("utf-8", "replace"),))
+        at = behind
+    if at > end:
+        raise Unusual("comments do not fit")
+    return fields, at
+
+
+def _picture(name: str, text: bytes) -> bytes:
+    if name.lower() != "metadata_block_picture" or len(text) % 4:
+        raise Unusual("picture in another form")
+    whole = len(text) // 4 * 3 - text[-2:].count(b"=")
+
+    def decoded(place: int, length: int) -> bytes:
+        first = place // 3
+        part = text[first * 4 : -(-(place + length) // 3) * 4]
+        return a2b_base64(part, strict_mode=True)[place - first * 3 :][:length]
+
+    try:
+        return picture_block(decoded, whole)
+    except Error as error:
+        raise Unusual("picture in another form") from error
+
+
+def picture_block(read: keys.Reader, length: int) -> bytes:
+    """The digest of a picture in FLAC's form (RFC 9639 section 8.8), of which `read` gives
+    parts; empty where it has no data."""
+    kind, mime = _BLOCK.unpack(read(0, 8))
+    if mime > 256:
+        raise Unusual("name of a picture's kind is too long")
+    at = 8 + mime
+    words = int.from_bytes(read(at, 4), "big")
+    at += 4 + words + 20
+    if at > length:
+        raise Unusual("picture does not fit")
+    size = int.from_bytes(read(at - 4, 4), "big")
+    if at + size != length or kind > 255:
+        raise Unusual("picture does not fit")
+    head = read(0, at)
+    head[8 : 8 + mime].decode("ascii")
+    head[12 + mime : 12 + mime + words].decode()
+    return keys.picture(kind, size, lambda place, some: read(at + place, some)) if size else b""

@@ -1,0 +1,93 @@
+"""FLAC (RFC 9639)."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from homestream.media import headers, keys
+from homestream.media.facts import Facts
+from homestream.media.lean import comments
+from homestream.media.lean.found import LAYOUTS, Found, Unusual
+from homestream.media.source import RATES
+from homestream.media.tagfile import Collected
+
+_STREAMINFO, _PADDING, _APPLICATION, _SEEKTABLE, _COMMENTS, _CUESHEET, _PICTURE = range(7)
+_MOST_BLOCKS: Final = 64
+_STEP: Final = 4_096
+
+
+def read(fd: int, size: int, head: bytes) -> Found:
+    """What a file holds that begins with `head`."""
+    end = headers.end(fd, size)
+    fields = None
+    pictures: list[bytes] = []
+    data, base, at = head, 0, 4
+    info = head[8:42]
+    for number in range(_MOST_BLOCKS):
+        if at + 4 > base + len(data):
+            base, data = at, os.pread(fd, _STEP, at)
+        word = int.from_bytes(data[at - base : at - base + 4], "big")
+        kind, length = word >> 24 & 0x7F, word & 0xFF_FFFF
+        at += 4
+        behind = at + length
+        if (kind == _STREAMINFO) is not (number == 0) or behind > end:
+            raise Unusual("block that does not fit")
+        if kind == _COMMENTS:
+            if fields is not None:
+                raise Unusual("comments more than once")
+            if behind > base + len(data):
+                base, data = at, os.pread(fd, length + _STEP, at)
+            fields, read_to = comments.read(data, at - base, behind - base, None)
+            if read_to != behind - base:
+                raise Unusual("comments shorter than their block")
+        elif kind == _PICTURE:
+            pictures.append(_picture(fd, at, length, data, base))
+        elif kind not in (_STREAMINFO, _PADDING, _APPLICATION, _SEEKTABLE):
+            raise Unusual("block of another kind")
+        at = behind
+        if word >> 31:
+            break
+    else:
+        raise Unusual("too many blocks")
+    facts = _facts(fd, at, end, info)
+    key = keys.flac(info)
+    if not key:
+        raise Unusual("no sum of the sound")
+    return Found(facts, Collected(fields or {}, [], []), key, [each for each in pictures if each])
+
+
+def _facts(fd: int, begin: int, end: int, info: bytes) -> Facts:
+    """As STREAMINFO tells it, and the head of the first frame confirms it."""
+    word = int.from_bytes(info[10:18], "big")
+    rate, channels, depth = word >> 44, (word >> 41 & 7) + 1, (word >> 36 & 31) + 1
+    samples = word & 0xF_FFFF_FFFF
+    block = int.from_bytes(info[2:4], "big")
+    first = os.pread(fd, 16, begin)
+    if len(info) < 34 or rate not in RATES or channels > 2 or not samples or block < 16:
+        raise Unusual("header that is not plausible")
+    if first[:1] != b"\xff" or first[1] & 0xFE != 0xF8 or not headers.frame_end(first, block) > 0:
+        raise Unusual("no frame where the first one should be")
+    if samples < headers.frame_end(first, block) or not headers.flac_is_whole(fd, begin, end, info):
+        raise Unusual("not whole")
+    return Facts(
+        container="flac",
+        codec="flac",
+        sample_rate=rate,
+        channels=channels,
+        layout=LAYOUTS[channels],
+        samples=samples,
+        samples_exact=True,
+        bit_depth=depth,
+        bit_rate=round((end - begin) * 8 / (samples / rate)),
+    )
+
+
+def _picture(fd: int, at: int, length: int, data: bytes, base: int) -> bytes:
+    def part(place: int, some: int) -> bytes:
+        first = at + place - base
+        if first + some <= len(data):
+            return data[first : first + some]
+        return os.pread(fd, some, at + place)
+
+    return comments.picture_block(part, length)

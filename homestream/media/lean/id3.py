@@ -1,0 +1,251 @@
+"""ID3v2.3 and ID3v2.4 tags (https://id3.org), and the ID3v1 tag behind the sound.
+
+Frames of texts are read here; the rare ones, one by one, by mutagen's own classes.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from itertools import zip_longest
+from typing import Final
+
+from mutagen.id3 import TCON, ID3TimeStamp
+
+from homestream.formats import lrc
+from homestream.media import keys, tagfile
+from homestream.media.lean.found import Unusual
+from homestream.media.tagfile import Collected
+
+_STEP: Final = 4_096
+_MOST_FRAMES: Final = 1_000
+_LONGEST: Final = 1 << 16  # bytes of a frame of text
+_LONGEST_LYRICS: Final = 1 << 20
+_LONGEST_PICTURE: Final = 1 << 25
+_ENDS: Final = (b"\0", b"\0\0", b"\0\0", b"\0")  # of a text in each encoding
+_PLAIN_DATE: Final = re.compile(r"[1-9]\d{3}(?:-\d\d(?:-\d\d)?)?")
+_YEAR: Final = re.compile(r"([0-9]{4})(-[0-9]{2}-[0-9]{2})?\Z")
+_PAIR: Final = re.compile(r"([0-9]{2})([0-9]{2})\Z")
+_OLD_DATES: Final = ("TYER", "TDAT", "TIME")
+
+
+class Tag:
+    """What one file's ID3 tags say, gathered frame by frame."""
+
+    def __init__(self) -> None:
+        self.collected = Collected({}, [], [])
+        self.pictures: list[bytes] = []
+        self.texts: dict[str, list[str]] = {}  # of the frames that have no more than a text
+        self.seen: set[object] = set()  # of the others
+
+
+def read_v2(fd: int, head: bytes, tag: Tag) -> tuple[int, int]:
+    """Reads the tag at the beginning of a file; its major version and where it ends."""
+    major = head[3]
+    if major not in (3, 4) or head[4] or head[5] or max(head[6:10]) > 127:
+        raise Unusual("ID3 of another kind")
+    end = 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
+    data, base, at = head, 0, 10
+    for _ in range(_MOST_FRAMES):
+        if at + 10 > end:
+            break
+        place = at - base
+        if place + 10 > len(data):
+            base, data, place = at, os.pread(fd, _STEP, at), 0
+        if not data[place]:
+            break  # padding
+        name = data[place : place + 4].decode("ascii")
+        size = int.from_bytes(data[place + 4 : place + 8], "big")
+        if major == 4 and size > 127:
+            if size & 0x8080_8080:
+                raise Unusual("size of a frame is no synchsafe number")
+            size = (
+                (size >> 3 & 0xFE0_0000)
+                | (size >> 2 & 0x1F_C000)
+                | (size >> 1 & 0x3F80)
+                | (size & 0x7F)
+            )
+        at += 10
+        if at + size > end or not (name.isalnum() and name.isupper()):
+            raise Unusual("frame that does not fit")
+        kind = _KINDS.get(name)
+        if kind is not None and size:
+            if data[place + 8] | data[place + 9]:
+                raise Unusual("frame with flags")
+            if kind == _PICTURE:
+                _picture(fd, at, size, data, base, tag)
+            else:
+                if size > (_LONGEST_LYRICS if name == "USLT" else _LONGEST):
+                    raise Unusual("frame is too long")
+                place += 10
+                if place + size > len(data):
+                    base, data, place = at, os.pread(fd, size + _STEP, at), 0
+                    if len(data) < size:
+                        raise Unusual("file that is cut")
+                _frame(name, kind, data[place : place + size], major, tag)
+        at += size
+    else:
+        raise Unusual("too many frames")
+    return major, end
+
+
+_FIELDS: Final = {
+    name: field
+    for name, field in tagfile.TEXT_FRAMES.items()
+    if name not in ("TYER", "TORY", "WCOP")  # the first two are for `finish`, the last is no text
+}
+_PICTURE, _TEXT, _NAMED_TEXT, _COMMENT, _OWNED, _LYRICS, _OTHER = range(7)
+_KINDS: Final[dict[str, int]] = {
+    **dict.fromkeys(tagfile.FRAMES, _OTHER),
+    **dict.fromkeys((*_FIELDS, *_OLD_DATES, "TORY"), _TEXT),
+    "APIC": _PICTURE,
+    "TXXX": _NAMED_TEXT,
+    "COMM": _COMMENT,
+    "UFID": _OWNED,
+    "USLT": _LYRICS,
+}
+
+
+def _frame(name: str, kind: int, data: bytes, major: int, tag: Tag) -> None:
+    if kind == _TEXT:
+        values = tagfile.texts(data)
+        if values is None or name in tag.texts:
+            raise Unusual("text that is odd, or there twice")
+        tag.texts[name] = values
+        field = _FIELDS.get(name)
+        if field is not None:
+            if name in _SPECIAL:
+                values = _SPECIAL[name](values)
+            tagfile.add(tag.collected.fields, field, values)
+    elif kind == _NAMED_TEXT:
+        values = tagfile.texts(data)
+        if values is None or len(values) < 2:
+            raise Unusual("text that is odd")
+        _once(tag, (name, values[0]))
+        tagfile.add(tag.collected.fields, values[0], values[1:])
+    elif kind == _COMMENT:
+        words, values = _described(data)
+        _once(tag, (name, words, data[1:4]))
+        if not words.startswith(tagfile.PROGRAMS):
+            told = "description" if words else "comment"
+            tagfile.add(tag.collected.fields, told, values)
+    elif kind == _OWNED:
+        owner, _, owned = data.partition(b"\0")
+        _once(tag, (name, owner))
+        if owner.decode("ascii") == tagfile.MUSICBRAINZ:
+            tagfile.add(tag.collected.fields, "musicbrainztrackid", (owned.decode("ascii"),))
+    elif kind == _LYRICS:
+        words, values = _described(data)
+        _once(tag, (name, words, data[1:4]))
+        if len(values) != 1:
+            raise Unusual("lyrics that are odd")
+        tag.collected.lyrics.append(lrc.parse(values[0], data[1:4].decode("ascii")))
+    else:
+        _once(tag, (name, data.partition(b"\0")[0]) if name in _NAMED else name)
+        tagfile.collect_frame(name, data, major, tag.collected)
+
+
+_NAMED: Final = ("CHAP", "POPM", "RVA2")  # of which there may be one of each name
+
+
+def _once(tag: Tag, what: object) -> None:
+    if what in tag.seen:
+        raise Unusual("frame that is there twice")
+    tag.seen.add(what)
+
+
+def _described(data: bytes) -> tuple[str, list[str]]:
+    """The description and the texts of a frame that tells its language."""
+    mark = _ENDS[data[0]]
+    at = 4
+    while (end := data.find(mark, at)) >= 0 and len(mark) == 2 and end & 1:
+        at = end + 1  # in the middle of two characters
+    if end < 0 or not data[1:4].isalpha():
+        raise Unusual("text that is odd")
+    words = tagfile.texts(data[:1] + data[4:end])
+    values = tagfile.texts(data[:1] + data[end + len(mark) :])
+    if words is None or values is None or len(words) != 1:
+        raise Unusual("text that is odd")
+    return words[0], values
+
+
+def _picture(fd: int, at: int, size: int, data: bytes, base: int, tag: Tag) -> None:
+    if size > _LONGEST_PICTURE:
+        raise Unusual("picture is too large")
+
+    def part(place: int, some: int) -> bytes:
+        first = at + place - base
+        if first + some <= len(data):
+            return data[first : first + some]
+        return os.pread(fd, some, at + place)
+
+    head = part(0, min(size, 512))
+    mime = head.index(b"\0", 1)
+    head[1:mime].decode("ascii")
+    kind, mark, begin = head[mime + 1], _ENDS[head[0]], mime + 2
+    end = head.index(mark, begin)
+    while len(mark) == 2 and end - begin & 1:
+        end = head.index(mark, end + 1)
+    if tagfile.texts(head[:1] + head[begin:end]) is None:
+        raise Unusual("text that is odd")
+    begin = end + len(mark)
+    if size > begin:
+        found = keys.picture(kind, size - begin, lambda place, some: part(begin + place, some))
+        tag.pictures.append(found)
+
+
+def _genres(values: list[str]) -> list[str]:
+    if all(value[:1].isalpha() and len(value) > 2 and "\n" not in value for value in values):
+        return values
+    frame = TCON(encoding=3, text=values)
+    frame.genres = frame.genres
+    return list(frame.genres)
+
+
+def _dates(values: list[str]) -> list[str]:
+    return [each if _PLAIN_DATE.fullmatch(each) else str(ID3TimeStamp(each)) for each in values]
+
+
+_SPECIAL: Final = {"TCON": _genres, "TDRC": _dates, "TDOR": _dates, "TDRL": _dates}
+
+
+def read_v1(tail: bytes, major: int, tag: Tag) -> None:
+    """The 128 bytes of an ID3v1 tag, which fill up what the other tag leaves open."""
+
+    def text(begin: int, end: int) -> str:
+        return tail[begin:end].split(b"\0")[0].strip().decode("latin-1")
+
+    track = tail[126] if not tail[125] else 0
+    told = {
+        "TIT2": text(3, 33),
+        "TPE1": text(33, 63),
+        "TALB": text(63, 93),
+        "TYER" if major == 3 else "TDRC": text(93, 97),
+        "TRCK": str(track) if track else "",
+        "TCON": str(tail[127]) if tail[127] != 255 else "",
+    }
+    for name, value in told.items():
+        if value and name not in tag.texts:
+            _frame(name, _TEXT, b"\0" + value.encode("latin-1"), major, tag)
+    comment = text(97, 125 if not tail[125] else 127)
+    if comment and ("COMM", "ID3v1 Comment", b"eng") not in tag.seen:
+        tagfile.add(tag.collected.fields, "description", (comment,))
+
+
+def finish(tag: Tag) -> None:
+    """Dates that were written in pieces before ID3v2.4, as mutagen puts them together."""
+    texts, fields = tag.texts, tag.collected.fields
+    if "TYER" in texts and "TDRC" not in texts:
+        dates = []
+        for year, day, time in zip_longest(*(texts.get(n, []) for n in _OLD_DATES), fillvalue=""):
+            if whole := _YEAR.match(year):
+                rest = whole[2]
+                if short := _PAIR.match(day):
+                    rest = f"-{short[2]}-{short[1]}"
+                clock = _PAIR.match(time) if rest else None
+                dates.append(
+                    whole[1] + (rest or "") + (f"T{clock[1]}:{clock[2]}:00" if clock else "")
+                )
+        tagfile.add(fields, "date", _dates(dates))
+    if "TORY" in texts and "TDOR" not in texts:
+        tagfile.add(fields, "originaldate", _dates(["\0".join(texts["TORY"])]))
