@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
-from typing import IO, Final
+from typing import IO, Any, Final
 
 import msgspec
 
@@ -146,17 +147,34 @@ def made(
     collected: tagfile.Collected, marks: Iterable[tuple[int, str]] = (), suffix: str = ""
 ) -> Tags:
     """`Tags` from one table of fields, whoever read it."""
-    return _tags(
-        {name: _tidy(values) for name, values in collected.fields.items()},
-        collected.fields,
-        collected.lyrics,
-        collected.marks or list(_numbered_chapters(collected.fields)) or marks,
-        book=suffix.lower() == ".m4b",
-    )
+    raw = collected.fields
+    fields = {name: values for name, told in raw.items() if (values := _tidy(name, told))}
+    told: dict[str, Any] = {}
+    for name, values in fields.items():
+        rule = _RULES.get(name)
+        if rule is not None:
+            told[rule[0]] = rule[1](values)
+    for names, rules in _TOGETHER:
+        if not names.isdisjoint(fields):
+            rules(fields, told)
+    if comment := _prose(raw.get("comment", ())) or _prose(raw.get("description", ())):
+        told["comment"] = comment
+    if collected.lyrics or "lyrics" in raw:
+        told["lyrics"] = _lyrics(raw, collected.lyrics)
+    if chapters := _chapters(collected.marks or _numbered_chapters(raw) or marks):
+        told["chapters"] = chapters
+    if "cuesheet" in raw:
+        told["cue"] = _cue(raw["cuesheet"])
+    if suffix and suffix.lower() == ".m4b":
+        told["audiobook"] = True
+    return Tags(**told)
 
 
 def text(value: str, limit: int = LONGEST_VALUE) -> str:
     """One line of text for people: composed, without control characters, bounded."""
+    plain = len(value) <= limit and value.isprintable()
+    if plain and (value.isascii() or unicodedata.is_normalized("NFC", value)):
+        return value.strip()
     value = value[: limit * 4]
     if not value.isascii():
         value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -166,6 +184,7 @@ def text(value: str, limit: int = LONGEST_VALUE) -> str:
     return value.strip()[:limit].rstrip()
 
 
+@lru_cache(1024)
 def split_names(value: str, ids: int = 0) -> tuple[str, ...]:
     """The names in one artist field that was written as one value.
 
@@ -189,126 +208,26 @@ def split_names(value: str, ids: int = 0) -> tuple[str, ...]:
 # -- the rules that make Tags of the table ---------------------------------------------------------
 
 
-def _tags(
-    fields: Fields,
-    raw: Fields,
-    lyrics: list[lrc.Lyrics],
-    marks: Iterable[tuple[int, str]],
-    *,
-    book: bool,
-) -> Tags:
-    position, position_total, disc, side = _numbers(fields)
-    artist_ids = _ids(fields, "musicbrainzartistid")
-    artists, credit = _people(fields, "artist", "artists", len(artist_ids))
-    album_artist_ids = _ids(fields, "musicbrainzalbumartistid")
-    album_artists, album_credit = _people(
-        fields, "albumartist", "albumartists", len(album_artist_ids)
-    )
-    sorts, album_sorts = fields.get("artistsort", []), fields.get("albumartistsort", [])
-    date, released, original = _dates(fields)
-    movement, movement_number, movement_total = _movement(fields)
-    genres = _genres(fields.get("genre", []))
-    work, grouping = _first(fields, "work"), _first(fields, "grouping")
-    if not work and (movement or "group" in fields):
-        # iTunes writes the work where others write the grouping, and the grouping to a new frame
-        work, grouping = grouping, ""
-    return Tags(
-        title=_first(fields, "title"),
-        title_sort=_first(fields, "titlesort"),
-        artists=artists,
-        artist_credit=credit,
-        artist_sort=JOIN.join(sorts),
-        artist_sorts=_matching(_split_alike(sorts, len(artists)), artists),
-        album=_first(fields, "album"),
-        album_sort=_first(fields, "albumsort"),
-        album_artists=album_artists,
-        album_artist_credit=album_credit,
-        album_artist_sort=JOIN.join(album_sorts),
-        album_artist_sorts=_matching(_split_alike(album_sorts, len(album_artists)), album_artists),
-        disc=disc,
-        disc_total=_number_in(fields, "disc")[1] or _number_in(fields, "disctotal")[0],
-        disc_subtitle=_first(fields, "discsubtitle") or side,
-        position=position,
-        position_total=position_total,
-        date=date,
-        release_date=released,
-        original_date=original,
-        year=_year(released) or _year(date) or _year(original),
-        original_year=_year(original),
-        genres=genres,
-        moods=_unique(_divided(fields.get("mood", []), _BETWEEN_GENRES)),
-        compilation=_flag(fields, "compilation"),
-        explicit={"1": True, "4": True, "2": False}.get(_first(fields, "advisory")),
-        podcast=_flag(fields, "podcast"),
-        audiobook=book or _flag(fields, "audiobook") or _spoken(genres),
-        recording_mbid=_id(fields, "musicbrainztrackid"),
-        track_mbid=_id(fields, "musicbrainzreleasetrackid"),
-        release_mbid=_id(fields, "musicbrainzalbumid"),
-        release_group_mbid=_id(fields, "musicbrainzreleasegroupid"),
-        work_mbid=_id(fields, "musicbrainzworkid"),
-        artist_mbids=_matching(artist_ids, artists),
-        album_artist_mbids=_matching(album_artist_ids, album_artists),
-        release_types=tuple(
-            kind.lower() for kind in _divided(fields.get("releasetype", []), _BETWEEN_GENRES)
-        ),
-        version=_first(fields, "albumversion"),
-        label=_joined(fields, "label"),
-        catalog_number=_joined(fields, "catalognumber"),
-        barcode=_first(fields, "barcode"),
-        isrc=_joined(fields, "isrc"),
-        media=_joined(fields, "media"),
-        copyright=_joined(fields, "copyright"),
-        license=_joined(fields, "license"),
-        composers=_role(fields, "composer"),
-        composer_sort=_joined(fields, "composersort"),
-        conductors=_role(fields, "conductor"),
-        performers=_performers(fields.get("performer", [])),
-        credits=tuple(Credit(name, role) for role in _ROLES for name in _role(fields, role)),
-        work=work,
-        movement=movement,
-        movement_number=movement_number,
-        movement_total=movement_total,
-        show_movement=_flag(fields, "showmovement"),
-        bpm=_bpm(_first(fields, "bpm")),
-        key=_first(fields, "key"),
-        grouping=grouping or _joined(fields, "group"),
-        comment=_prose(raw.get("comment", [])) or _prose(raw.get("description", [])),
-        language=_language(fields),
-        rating=_rating(fields),
-        replaygain=_replaygain(fields),
-        lyrics=_lyrics(raw, lyrics),
-        chapters=_chapters(marks),
-        cue=_cue(raw),
-    )
+def _names(fields: Fields, told: dict[str, Any]) -> None:
+    for name, plural, ids_name, sort_name, into in _PEOPLE:
+        printed, listed = fields.get(name), fields.get(plural)
+        ids = _ids(fields[ids_name]) if ids_name in fields else ()
+        if not printed and not listed:
+            names: tuple[str, ...] = ()
+        else:
+            names, told[f"{into}_credit"] = _people(printed or [], listed or [], len(ids))
+            told[f"{into}s"] = names
+        if ids and len(ids) == len(names):  # else nothing says which belongs to whom
+            told[f"{into}_mbids"] = ids
+        if sorts := fields.get(sort_name):
+            told[f"{into}_sort"] = sorts[0] if len(sorts) == 1 else JOIN.join(sorts)
+            each = split_names(sorts[0], len(names)) if len(sorts) == 1 < len(names) else sorts
+            if len(each) == len(names):
+                told[f"{into}_sorts"] = tuple(each)
 
 
-def _tidy(values: list[str]) -> list[str]:
-    return [clean for value in values[: tagfile.MOST_VALUES] if (clean := text(value))]
-
-
-def _first(fields: Fields, name: str) -> str:
-    values = fields.get(name)
-    return values[0] if values else ""
-
-
-def _joined(fields: Fields, name: str) -> str:
-    return "; ".join(_unique(fields.get(name, [])))
-
-
-def _unique(values: Iterable[str]) -> tuple[str, ...]:
-    seen: dict[str, str] = {}
-    for value in values:
-        seen.setdefault(value.casefold(), value)
-    return tuple(seen.values())[: tagfile.MOST_VALUES]
-
-
-def _flag(fields: Fields, name: str) -> bool:
-    return _first(fields, name).lower() in ("1", "true", "yes")
-
-
-def _people(fields: Fields, one: str, many: str, ids: int) -> tuple[tuple[str, ...], str]:
+def _people(printed: list[str], listed: list[str], ids: int) -> tuple[tuple[str, ...], str]:
     """Names and the credit: a single field is for printing, a plural one is the list."""
-    printed, listed = fields.get(one, []), fields.get(many, [])
     if len(listed) == 1:
         listed = list(split_names(listed[0], ids))
     if len(printed) == 1 and not listed:
@@ -318,8 +237,119 @@ def _people(fields: Fields, one: str, many: str, ids: int) -> tuple[tuple[str, .
     return names, credit[:LONGEST_VALUE]
 
 
-def _role(fields: Fields, name: str) -> tuple[str, ...]:
-    values = fields.get(name, [])
+def _numbers(fields: Fields, told: dict[str, Any]) -> None:
+    """Position, total, disc and side: of a record "B2" is the second piece of side B."""
+    disc, discs = _number_in(_first(fields, "disc"))
+    written = _first(fields, "track")
+    position, total = _number_in(written)
+    if not total:
+        total = _number_in(_first(fields, "tracktotal"))[0]
+    side = ""
+    if position is None or not written.isdecimal():
+        if match := _VINYL.fullmatch(written):
+            letter = match[1].upper()
+            position = int(match[2] or 1) or None
+            total = _number_in(_first(fields, "tracktotal"))[0]
+            if disc is None:
+                disc, side = ord(letter) - ord("A") + 1, f"Side {letter}"
+        elif match := _DISC_AND_TRACK.fullmatch(written):
+            position, disc = int(match[2]) or None, disc or int(match[1]) or None
+            total = _number_in(_first(fields, "tracktotal"))[0]
+    told["position"], told["position_total"] = position, total
+    told["disc"] = disc
+    told["disc_total"] = discs or _number_in(_first(fields, "disctotal"))[0]
+    if subtitle := _first(fields, "discsubtitle") or side:
+        told["disc_subtitle"] = subtitle
+
+
+def _dates(fields: Fields, told: dict[str, Any]) -> None:
+    """Date, release date and original date, as written, and their years.
+
+    Taggers that know the original date write the release's into the plain one.
+    """
+    date = _first(fields, "date") or _first(fields, "year")
+    released = _first(fields, "releasedate")
+    original = _first(fields, "originaldate") or _first(fields, "originalyear")
+    first = _year(original)
+    if original and not released and (_year(date) or 0) >= (first or 0):
+        released = date
+    told["date"], told["release_date"], told["original_date"] = date, released, original
+    told["year"] = _year(released) or _year(date) or first
+    told["original_year"] = first
+
+
+def _works(fields: Fields, told: dict[str, Any]) -> None:
+    movement = _first(fields, "movementname")
+    number, total = _number_in(_first(fields, "movement"))
+    if number is None and not movement:
+        movement = _first(fields, "movement")
+    work, grouping = _first(fields, "work"), _first(fields, "grouping")
+    if not work and (movement or "group" in fields):
+        # iTunes writes the work where others write the grouping, and the grouping to a new frame
+        work, grouping = grouping, ""
+    told["work"], told["movement"], told["movement_number"] = work, movement, number
+    told["movement_total"] = total or _number_in(_first(fields, "movementtotal"))[0]
+    told["grouping"] = grouping or _joined(fields.get("group", []))
+
+
+def _credits(fields: Fields, told: dict[str, Any]) -> None:
+    told["credits"] = tuple(
+        Credit(name, role) for role in _ROLES if role in fields for name in _role(fields[role])
+    )
+
+
+def _ratings(fields: Fields, told: dict[str, Any]) -> None:
+    told["rating"] = _rating(fields)
+
+
+def _gains(fields: Fields, told: dict[str, Any]) -> None:
+    track, album = _gain(fields, "track"), _gain(fields, "album")
+    if track is not None or album is not None:
+        told["replaygain"] = ReplayGain(
+            track, _peak(fields, "track"), album, _peak(fields, "album")
+        )
+
+
+def _tidy(name: str, values: Sequence[str]) -> list[str]:
+    if name not in _USED:
+        return []
+    if len(values) == 1:
+        value = text(values[0])
+        return [value] if value else []
+    return [clean for value in values[: tagfile.MOST_VALUES] if (clean := text(value))]
+
+
+def _first(fields: Fields, name: str) -> str:
+    values = fields.get(name)
+    return values[0] if values else ""
+
+
+def _only(values: list[str]) -> str:
+    return values[0]
+
+
+def _joined(values: list[str]) -> str:
+    return values[0] if len(values) == 1 else "; ".join(_unique(values))
+
+
+def _unique(values: Sequence[str]) -> tuple[str, ...]:
+    if len(values) < 2:
+        return tuple(values)
+    seen: dict[str, str] = {}
+    for value in values:
+        seen.setdefault(value.casefold(), value)
+    return tuple(seen.values())[: tagfile.MOST_VALUES]
+
+
+def _flag(values: list[str]) -> bool:
+    return values[0].lower() in ("1", "true", "yes")
+
+
+def _advisory(values: list[str]) -> bool | None:
+    return {"1": True, "4": True, "2": False}.get(values[0])
+
+
+def _role(values: list[str]) -> tuple[str, ...]:
     return _unique(_split(_BETWEEN_ROLES, values[0]) if len(values) == 1 else values)
 
 
@@ -343,82 +373,45 @@ def _split(separator: re.Pattern[str], value: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def _split_alike(sorts: list[str], count: int) -> Sequence[str]:
-    return split_names(sorts[0], count) if len(sorts) == 1 and count > 1 else sorts
-
-
-def _matching(values: Sequence[str], names: tuple[str, ...]) -> tuple[str, ...]:
-    # a count that differs says nothing about which belongs to whom
-    return tuple(values) if len(values) == len(names) else ()
-
-
-def _ids(fields: Fields, name: str) -> tuple[str, ...]:
-    found = _UUID.findall(" ".join(fields.get(name, [])))
+def _ids(values: Sequence[str]) -> tuple[str, ...]:
+    if len(values) == 1 and len(values[0]) == 36:
+        return (values[0].lower(),) if _UUID.fullmatch(values[0]) else ()
+    found = _UUID.findall(" ".join(values))
     return tuple(dict.fromkeys(each.lower() for each in found))[: tagfile.MOST_VALUES]
 
 
-def _id(fields: Fields, name: str) -> str:
-    found = _ids(fields, name)
+def _id(values: list[str]) -> str:
+    found = _ids(values)
     return found[0] if found else ""
 
 
-def _number_in(fields: Fields, name: str) -> tuple[int | None, int | None]:
-    match = _NUMBER.match(_first(fields, name))
+def _number_in(written: str) -> tuple[int | None, int | None]:
+    """A number and of how many it is one, where they are told."""
+    match = _NUMBER.match(written) if written else None
     if not match:
         return None, None
-    number, total = int(match[1]), int(match[2] or 0)
-    return number or None, total or None
+    return int(match[1]) or None, int(match[2] or 0) or None
 
 
-def _numbers(fields: Fields) -> tuple[int | None, int | None, int | None, str]:
-    """Position, total, disc and side: of a record "B2" is the second piece of side B."""
-    disc = _number_in(fields, "disc")[0]
-    written = _first(fields, "track")
-    total = _number_in(fields, "tracktotal")[0]
-    if match := _VINYL.fullmatch(written):
-        letter = match[1].upper()
-        number = int(match[2] or 1) or None
-        if disc is not None:
-            return number, total, disc, ""
-        return number, total, ord(letter) - ord("A") + 1, f"Side {letter}"
-    if match := _DISC_AND_TRACK.fullmatch(written):
-        return int(match[2]) or None, total, disc or int(match[1]) or None, ""
-    position, of_all = _number_in(fields, "track")
-    return position, of_all or total, disc, ""
-
-
-def _language(fields: Fields) -> str:
-    told = _joined(fields, "language")
+def _language(values: list[str]) -> str:
+    told = _joined(values)
     return "" if told.lower() in ("und", "xxx", "zxx") else told
 
 
-def _movement(fields: Fields) -> tuple[str, int | None, int | None]:
-    name = _first(fields, "movementname")
-    number, total = _number_in(fields, "movement")
-    if number is None and not name:
-        name = _first(fields, "movement")
-    return name, number, total or _number_in(fields, "movementtotal")[0]
-
-
-def _dates(fields: Fields) -> tuple[str, str, str]:
-    """Date, release date and original date, as written.
-
-    Taggers that know the original date write the release's into the plain one.
-    """
-    date = _first(fields, "date") or _first(fields, "year")
-    released = _first(fields, "releasedate")
-    original = _first(fields, "originaldate") or _first(fields, "originalyear")
-    if original and not released and (_year(date) or 0) >= (_year(original) or 0):
-        released = date
-    return date, released, original
-
-
+@lru_cache(1024)
 def _year(date: str) -> int | None:
-    match = _YEAR.search(date)
+    match = _YEAR.search(date) if date else None
     return int(match[0]) if match else None
 
 
-def _genres(values: list[str]) -> tuple[str, ...]:
+def _genres(fields: Fields, told: dict[str, Any]) -> None:
+    told["genres"] = genres = _genres_in(tuple(fields["genre"]))
+    if not _SPOKEN.isdisjoint(map(str.casefold, genres)):
+        told["audiobook"] = True
+
+
+@lru_cache(1024)
+def _genres_in(values: tuple[str, ...]) -> tuple[str, ...]:
     found = []
     for value in _divided(values, _BETWEEN_GENRES):
         code = value.strip("()")
@@ -428,16 +421,20 @@ def _genres(values: list[str]) -> tuple[str, ...]:
     return _unique(found)
 
 
-def _spoken(genres: tuple[str, ...]) -> bool:
-    return not _SPOKEN.isdisjoint(map(str.casefold, genres))
+def _moods(values: list[str]) -> tuple[str, ...]:
+    return _unique(_divided(values, _BETWEEN_GENRES))
 
 
-def _divided(values: list[str], separator: re.Pattern[str]) -> list[str]:
+def _release_types(values: list[str]) -> tuple[str, ...]:
+    return tuple(kind.lower() for kind in _divided(values, _BETWEEN_GENRES))
+
+
+def _divided(values: Sequence[str], separator: re.Pattern[str]) -> list[str]:
     return [part for value in values for part in _split(separator, value)]
 
 
-def _bpm(written: str) -> float | None:
-    found = _real(written)
+def _bpm(values: list[str]) -> float | None:
+    found = _real(values[0])
     return round(found, 2) if found is not None and 1 <= found <= 1_000 else None
 
 
@@ -449,8 +446,8 @@ def _real(written: str) -> float | None:
 
 def _rating(fields: Fields) -> int | None:
     """Out of 100. Scales differ: 0 to 255 (POPM), to 1 (FMPS), to 5 stars, to 100."""
-    if told := _first(fields, "popularimeter"):
-        value = int(told)
+    if (stored := _real(_first(fields, "popularimeter"))) is not None:
+        value = int(stored)
         return _POPM.get(value, round(value / 255 * 100)) if 0 < value <= 255 else None
     if (share := _real(_first(fields, "fmpsrating"))) is not None and 0 <= share <= 1:
         return round(share * 100)
@@ -460,13 +457,6 @@ def _rating(fields: Fields) -> int | None:
     if value_told is None or not 0 < value_told <= 100:
         return None
     return round(value_told * 20 if value_told <= 5 else value_told)
-
-
-def _replaygain(fields: Fields) -> ReplayGain | None:
-    track, album = _gain(fields, "track"), _gain(fields, "album")
-    if track is None and album is None:
-        return None
-    return ReplayGain(track, _peak(fields, "track"), album, _peak(fields, "album"))
 
 
 def _gain(fields: Fields, kind: str) -> float | None:
@@ -484,7 +474,11 @@ def _peak(fields: Fields, kind: str) -> float | None:
     return round(found, 6) if found is not None and 0 < found <= 64 else None
 
 
-def _prose(values: list[str]) -> str:
+def _prose(values: Sequence[str]) -> str:
+    if not values:
+        return ""
+    if len(values) == 1 and len(values[0]) <= LONGEST_VALUE and values[0].isprintable():
+        return text(values[0])
     lines = "\n".join(values[: tagfile.MOST_VALUES]).splitlines()
     return "\n".join(text(line) for line in lines[:200]).strip()[:LONGEST_VALUE]
 
@@ -497,24 +491,29 @@ def _lyrics(raw: Fields, found: list[lrc.Lyrics]) -> tuple[lrc.Lyrics, ...]:
 
 
 def _chapters(marks: Iterable[tuple[int, str]]) -> tuple[Chapter, ...]:
+    if not marks:
+        return ()
     found: dict[int, str] = {}
     for start, title in islice(marks, MOST_CHAPTERS):
         found.setdefault(start, text(title, LONGEST_TITLE))
     return tuple(Chapter(start, found[start]) for start in sorted(found))
 
 
-def _numbered_chapters(fields: Fields) -> Iterable[tuple[int, str]]:
+def _numbered_chapters(raw: Fields) -> list[tuple[int, str]]:
     """CHAPTER001=00:00:00.000 and CHAPTER001NAME (Ogg's chapter extension)."""
-    for name in [each for each in fields if each.startswith("chapter")]:
-        if match := _CHAPTER_TIME.fullmatch(_first(fields, name)) if name[7:].isdecimal() else None:
+    found = []
+    for name in [each for each in raw if each[:7] == "chapter" and each[7:].isdecimal()]:
+        if match := _CHAPTER_TIME.fullmatch(_first(raw, name)):
             hours, minutes, seconds, part = match.groups()
             start = (int(hours) * 60 + int(minutes)) * 60 + int(seconds)
-            yield start * 1000 + int((part or "")[:3].ljust(3, "0")), _first(fields, f"{name}name")
+            start = start * 1000 + int((part or "")[:3].ljust(3, "0"))
+            found.append((start, _first(raw, f"{name}name")))
+    return found
 
 
-def _cue(raw: Fields) -> str:
+def _cue(values: list[str]) -> str:
     """A text that has no track in it is none; what it means is for its grammar to say."""
-    told = next(iter(raw.get("cuesheet", [])), "")[:LONGEST_CUE]
+    told = next(iter(values), "")[:LONGEST_CUE]
     lines = [_CONTROL.sub("", line).rstrip() for line in told.splitlines()]
     return "\n".join(lines).strip() if _CUE_TRACK.search(told) else ""
 
@@ -587,4 +586,63 @@ _POPM: Final = dict(
         (20, 10, 30, 40, 50, 60, 70, 80, 90, 100),
         strict=True,
     )
+)
+
+# fields that have nothing to do with another one: what they become, and how
+_RULES: Final[dict[str, tuple[str, Callable[[list[str]], Any]]]] = {
+    "title": ("title", _only),
+    "titlesort": ("title_sort", _only),
+    "album": ("album", _only),
+    "albumsort": ("album_sort", _only),
+    "mood": ("moods", _moods),
+    "compilation": ("compilation", _flag),
+    "advisory": ("explicit", _advisory),
+    "podcast": ("podcast", _flag),
+    "audiobook": ("audiobook", _flag),
+    "musicbrainztrackid": ("recording_mbid", _id),
+    "musicbrainzreleasetrackid": ("track_mbid", _id),
+    "musicbrainzalbumid": ("release_mbid", _id),
+    "musicbrainzreleasegroupid": ("release_group_mbid", _id),
+    "musicbrainzworkid": ("work_mbid", _id),
+    "releasetype": ("release_types", _release_types),
+    "albumversion": ("version", _only),
+    "label": ("label", _joined),
+    "catalognumber": ("catalog_number", _joined),
+    "barcode": ("barcode", _only),
+    "isrc": ("isrc", _joined),
+    "media": ("media", _joined),
+    "copyright": ("copyright", _joined),
+    "license": ("license", _joined),
+    "composer": ("composers", _role),
+    "composersort": ("composer_sort", _joined),
+    "conductor": ("conductors", _role),
+    "performer": ("performers", _performers),
+    "showmovement": ("show_movement", _flag),
+    "bpm": ("bpm", _bpm),
+    "key": ("key", _only),
+    "language": ("language", _language),
+}
+_PEOPLE: Final = (
+    ("artist", "artists", "musicbrainzartistid", "artistsort", "artist"),
+    ("albumartist", "albumartists", "musicbrainzalbumartistid", "albumartistsort", "album_artist"),
+)
+# and those that are to be seen together
+_TOGETHER: Final[tuple[tuple[frozenset[str], Callable[[Fields, dict[str, Any]], None]], ...]] = (
+    (frozenset(name for names in _PEOPLE for name in names[:4]), _names),
+    (frozenset({"track", "tracktotal", "disc", "disctotal", "discsubtitle"}), _numbers),
+    (frozenset({"date", "year", "releasedate", "originaldate", "originalyear"}), _dates),
+    (frozenset({"genre"}), _genres),
+    (
+        frozenset({"work", "grouping", "group", "movementname", "movement", "movementtotal"}),
+        _works,
+    ),
+    (frozenset(_ROLES), _credits),
+    (frozenset({"popularimeter", "fmpsrating", "shareduserrating", "rating"}), _ratings),
+    (
+        frozenset(f"{by}{of}gain" for by in ("replaygain", "r128") for of in ("track", "album")),
+        _gains,
+    ),
+)
+_USED: Final = frozenset(_RULES).union(
+    *(names for names, _ in _TOGETHER), ("replaygaintrackpeak", "replaygainalbumpeak")
 )
