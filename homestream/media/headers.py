@@ -181,11 +181,12 @@ def _container(fd: int, head: bytes, begin: int) -> str | None:
 
 def end(fd: int, size: int) -> int:
     """Where the sound of a file ends at the latest: before ID3v1 and APEv2 tags."""
-    tail = os.pread(fd, 128, max(0, size - 128))
-    behind = size - 128 if size >= 128 and tail[:3] == b"TAG" else size
-    footer = os.pread(fd, 32, max(0, behind - 32))
-    if footer[:8] == b"APETAGEX" and len(footer) == 32:
-        length, _, flags = ape_footer(footer)
+    tail = os.pread(fd, 160, max(0, size - 160))
+    behind = size
+    if tail[-128:-125] == b"TAG":
+        behind, tail = size - 128, tail[:-128]
+    if tail[-32:-24] == b"APETAGEX":
+        length, _, flags = ape_footer(tail[-32:])
         behind = max(0, behind - length - (32 if flags & 0x8000_0000 else 0))
     return behind
 

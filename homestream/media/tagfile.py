@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import IO, Any, Final, NamedTuple, cast
 
@@ -403,9 +403,15 @@ def add_kind(fields: Fields, values: Iterable[int]) -> None:
             fields[_STIK[value]] = ["1"]
 
 
-def add(fields: Fields, name: str, values: Iterable[str]) -> None:
+def add(fields: Fields, name: str, values: Sequence[str]) -> None:
     """Puts values of a field into the table, whatever its tagger calls it."""
-    held = fields.setdefault(_field(name) if len(name) < 64 else _field_of(name), [])
+    key = _field(name) if len(name) < 64 else _field_of(name)
+    held = fields.get(key)
+    if held is None:
+        if len(values) == 1 and "\0" not in values[0]:
+            fields[key] = [values[0]]
+            return
+        held = fields[key] = []
     for value in values:
         if len(held) >= MOST_VALUES:
             return

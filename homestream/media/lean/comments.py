@@ -12,11 +12,12 @@ from homestream.media.lean.found import Unusual
 from homestream.media.tagfile import Fields
 
 MOST: Final = 1_000  # comments
-LONGEST: Final = 1 << 22  # bytes of one
 
 _LENGTH: Final = struct.Struct("<I").unpack_from
 _PICTURES: Final = ("metadata_block_picture", "coverart")
-_BLOCK: Final = struct.Struct(">II")
+_ONE: Final = struct.Struct(">I").unpack_from
+_TWO: Final = struct.Struct(">II").unpack_from
+_LONGEST_HEAD: Final = 512  # bytes of what stands before a picture's data
 
 
 def read(data: bytes, at: int, end: int, pictures: list[bytes] | None) -> tuple[Fields, int]:
@@ -28,25 +29,22 @@ def read(data: bytes, at: int, end: int, pictures: list[bytes] | None) -> tuple[
     at += 4
     if count > MOST:
         raise Unusual("too many comments")
+    add = tagfile.add
     for _ in range(count):
-        (length,) = _LENGTH(data, at)
-        at += 4
-        behind = at + length
-        if behind > end or length > LONGEST:
-            raise Unusual("comment does not fit")
-        split = data.find(b"=", at, min(behind, at + 64))
-        if split < 0:
-            raise Unusual("comment has no name")
-        name = data[at:split].decode("ascii")
+        begin = at + 4
+        at = begin + _LENGTH(data, at)[0]
+        split = data.find(b"=", begin, begin + 64)
+        if split < 0 or at > end or split > at:
+            raise Unusual("comment that does not fit, or has no name")
+        name = data[begin:split].decode("ascii")
         if not name.isprintable() or "~" in name:
             raise Unusual("name of a comment is odd")
-        if length > 256 and name.lower() in _PICTURES:
+        if at - split > 256 and name.lower() in _PICTURES:
             if pictures is None:
                 raise Unusual("picture among comments")
-            pictures.append(_picture(name, data[split + 1 : behind]))
+            pictures.append(_picture(name, data[split + 1 : at]))
         else:
-            tagfile.add(fields, name, (data[split + 1 : behind].decode("utf-8", "replace"),))
-        at = behind
+            add(fields, name, (data[split + 1 : at].decode("utf-8", "replace"),))
     if at > end:
         raise Unusual("comments do not fit")
     return fields, at
@@ -71,18 +69,13 @@ def _picture(name: str, text: bytes) -> bytes:
 def picture_block(read: keys.Reader, length: int) -> bytes:
     """The digest of a picture in FLAC's form (RFC 9639 section 8.8), of which `read` gives
     parts; empty where it has no data."""
-    kind, mime = _BLOCK.unpack(read(0, 8))
-    if mime > 256:
-        raise Unusual("name of a picture's kind is too long")
-    at = 8 + mime
-    words = int.from_bytes(read(at, 4), "big")
-    at += 4 + words + 20
-    if at > length:
-        raise Unusual("picture does not fit")
-    size = int.from_bytes(read(at - 4, 4), "big")
+    head = read(0, min(length, _LONGEST_HEAD))
+    kind, mime = _TWO(head, 0)
+    (words,) = _ONE(head, 8 + mime)
+    at = 8 + mime + 4 + words + 20
+    (size,) = _ONE(head, at - 4)
     if at + size != length or kind > 255:
         raise Unusual("picture does not fit")
-    head = read(0, at)
     head[8 : 8 + mime].decode("ascii")
     head[12 + mime : 12 + mime + words].decode()
     return keys.picture(kind, size, lambda place, some: read(at + place, some)) if size else b""

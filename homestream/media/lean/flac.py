@@ -42,7 +42,10 @@ def read(fd: int, size: int, head: bytes) -> Found:
             if read_to != behind - base:
                 raise Unusual("comments shorter than their block")
         elif kind == _PICTURE:
-            pictures.append(_picture(fd, at, length, data, base))
+            block = _Block(fd, at, length, data[at - base :])
+            pictures.append(comments.picture_block(block.read, length))
+            if behind > base + len(data):
+                base, data = block.base, block.data
         elif kind not in (_STREAMINFO, _PADDING, _APPLICATION, _SEEKTABLE):
             raise Unusual("block of another kind")
         at = behind
@@ -50,20 +53,36 @@ def read(fd: int, size: int, head: bytes) -> Found:
             break
     else:
         raise Unusual("too many blocks")
-    facts = _facts(fd, at, end, info)
     key = keys.flac(info)
     if not key:
         raise Unusual("no sum of the sound")
+    first = data[at - base : at - base + 16] if at >= base else b""
+    facts = _facts(fd, at, end, info, first if len(first) == 16 else os.pread(fd, 16, at))
     return Found(facts, Collected(fields or {}, [], []), key, [each for each in pictures if each])
 
 
-def _facts(fd: int, begin: int, end: int, info: bytes) -> Facts:
+class _Block:
+    """A block of which parts are read; the last ones with what stands behind it."""
+
+    def __init__(self, fd: int, at: int, length: int, data: bytes) -> None:
+        self._fd, self._at, self._length = fd, at, length
+        self.base, self.data = at, data
+
+    def read(self, place: int, count: int) -> bytes:
+        begin = self._at + place
+        first = begin - self.base
+        if first < 0 or first + count > len(self.data):
+            more = _STEP if place + count == self._length else 0
+            self.base, self.data, first = begin, os.pread(self._fd, count + more, begin), 0
+        return self.data[first : first + count]
+
+
+def _facts(fd: int, begin: int, end: int, info: bytes, first: bytes) -> Facts:
     """As STREAMINFO tells it, and the head of the first frame confirms it."""
     word = int.from_bytes(info[10:18], "big")
     rate, channels, depth = word >> 44, (word >> 41 & 7) + 1, (word >> 36 & 31) + 1
     samples = word & 0xF_FFFF_FFFF
     block = int.from_bytes(info[2:4], "big")
-    first = os.pread(fd, 16, begin)
     if len(info) < 34 or rate not in RATES or channels > 2 or not samples or block < 16:
         raise Unusual("header that is not plausible")
     if first[:1] != b"\xff" or first[1] & 0xFE != 0xF8 or not headers.frame_end(first, block) > 0:
@@ -81,13 +100,3 @@ def _facts(fd: int, begin: int, end: int, info: bytes) -> Facts:
         bit_depth=depth,
         bit_rate=round((end - begin) * 8 / (samples / rate)),
     )
-
-
-def _picture(fd: int, at: int, length: int, data: bytes, base: int) -> bytes:
-    def part(place: int, some: int) -> bytes:
-        first = at + place - base
-        if first + some <= len(data):
-            return data[first : first + some]
-        return os.pread(fd, some, at + place)
-
-    return comments.picture_block(part, length)

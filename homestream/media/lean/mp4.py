@@ -11,7 +11,7 @@ from homestream.media import keys, tagfile
 from homestream.media.facts import Facts
 from homestream.media.lean.found import LAYOUTS, Found, Unusual
 from homestream.media.source import RATES
-from homestream.media.tagfile import Collected
+from homestream.media.tagfile import Collected, Fields
 
 _STEP: Final = 8_192
 _MOST_BOXES: Final = 1_000
@@ -28,10 +28,7 @@ _AAC_RATES: Final = (
 )  # fmt: skip
 
 
-class _Box(NamedTuple):
-    name: bytes
-    at: int  # where its content begins
-    end: int
+_Box = tuple[bytes, int, int]  # its name, where its content begins, and where that ends
 
 
 class _Bytes:
@@ -55,18 +52,23 @@ class _Bytes:
         for _ in range(_MOST_BOXES):
             if at == end:
                 return
-            length, name = _BOX(self.get(at, 8))
-            if length < 8 or at + length > end:
+            place = at - self._base
+            if place < 0 or place + 8 > len(self._data):
+                self.get(at, 8)
+                place = at - self._base
+            length, name = _BOX(self._data, place)
+            behind = at + length
+            if length < 8 or behind > end:
                 raise Unusual("box that does not fit")
-            yield _Box(name, at + 8, at + length)
-            at += length
+            yield name, at + 8, behind
+            at = behind
         raise Unusual("too many boxes")
 
     def inside(self, box: _Box) -> dict[bytes, _Box]:
         """The boxes in a box, the first one of each name."""
         found: dict[bytes, _Box] = {}
-        for each in self.boxes(box.at, box.end):
-            found.setdefault(each.name, each)
+        for each in self.boxes(box[1], box[2]):
+            found.setdefault(each[0], each)
         return found
 
 
@@ -91,14 +93,15 @@ def read(fd: int, size: int, head: bytes) -> Found:
     if file.data is None:
         raise Unusual("sound in several places")
     scale, track, user = 0, None, None
-    for box in source.boxes(file.movie.at, file.movie.end):
-        if box.name == b"mvhd":
+    for box in source.boxes(*file.movie[1:]):
+        name = box[0]
+        if name == b"mvhd":
             scale = _scale(source, box)[0]
-        elif box.name == b"trak" and track is None:
+        elif name == b"trak" and track is None:
             track = _track(source, box)
-        elif box.name == b"udta" and user is None:
+        elif name == b"udta" and user is None:
             user = box
-        elif box.name not in (b"free", b"skip", b"iods"):
+        elif name not in (b"free", b"skip", b"iods"):
             raise Unusual("more than one track of sound")
     if track is None:
         raise Unusual("no track")
@@ -118,7 +121,7 @@ def key(fd: int, size: int) -> bytes:
         head = os.pread(fd, _STEP, 0)
         source = _Bytes(fd, head)
         for box in source.boxes(*_file(fd, size, head).movie[1:]):
-            if box.name == b"trak":
+            if box[0] == b"trak":
                 track = _track(source, box)
                 if track is not None:
                     return _key(source, track)
@@ -133,11 +136,13 @@ def data(fd: int, size: int) -> tuple[int, int] | None:
         found = _file(fd, size, os.pread(fd, _STEP, 0)).data
     except (Unusual, struct.error):
         return None
-    return (found.at, found.end) if found else None
+    return found[1:] if found else None
 
 
 def _file(fd: int, size: int, head: bytes) -> _File:
-    movie, data, several, at = None, None, False, 0
+    movie: _Box | None = None
+    data: _Box | None = None
+    several, at = False, 0
     for _ in range(_MOST_BOXES):
         if at == size:
             break
@@ -153,10 +158,10 @@ def _file(fd: int, size: int, head: bytes) -> _File:
         if name == b"moov":
             if movie is not None or begin != at + 8:
                 raise Unusual("more than one movie")
-            movie = _Box(name, begin, at + length)
+            movie = (name, begin, at + length)
         elif name == b"mdat":
             several = several or data is not None
-            data = _Box(name, begin, at + length)
+            data = (name, begin, at + length)
         elif name not in (b"ftyp", b"free", b"skip", b"wide", b"uuid", b"pnot"):
             raise Unusual("box of another kind")
         at += length
@@ -167,7 +172,7 @@ def _file(fd: int, size: int, head: bytes) -> _File:
 
 def _scale(source: _Bytes, box: _Box) -> tuple[int, int]:
     """Units of time in a second, and the length in them, of a movie or a media header."""
-    head = source.get(box.at, min(36, box.end - box.at))
+    head = source.get(box[1], min(36, box[2] - box[1]))
     if head[0] == 1:
         return int.from_bytes(head[20:24], "big"), int.from_bytes(head[24:32], "big")
     return _WORDS(head, 12)
@@ -177,8 +182,7 @@ def _track(source: _Bytes, box: _Box) -> _Track | None:
     """The track if it is one of sound."""
     parts = source.inside(box)
     media = source.inside(parts[b"mdia"])
-    handler = media[b"hdlr"]
-    if source.get(handler.at + 8, 4) != b"soun":
+    if source.get(media[b"hdlr"][1] + 8, 4) != b"soun":
         return None
     scale, duration = _scale(source, media[b"mdhd"])
     table = source.inside(source.inside(media[b"minf"])[b"stbl"])
@@ -188,21 +192,21 @@ def _track(source: _Bytes, box: _Box) -> _Track | None:
 def _key(source: _Bytes, track: _Track) -> bytes:
     """Of the sizes of its samples, and of the first and the middle one of them. Chunks move when
     tags grow, and what stands behind a chunk is none of the sound's."""
-    sizes, runs = track.boxes[b"stsz"], track.boxes[b"stsc"]
-    offsets, width = track.boxes.get(b"stco"), 4
-    if offsets is None:
-        offsets, width = track.boxes[b"co64"], 8
-    same, count = _WORDS(source.get(sizes.at + 4, 8))
-    chunks = int.from_bytes(source.get(offsets.at + 4, 4), "big")
-    run_count = int.from_bytes(source.get(runs.at + 4, 4), "big")
-    table, length = sizes.at + 12, 0 if same else count * 4
+    _, sizes, sizes_end = track.boxes[b"stsz"]
+    _, runs, runs_end = track.boxes[b"stsc"]
+    width = 4 if b"stco" in track.boxes else 8
+    _, offsets, offsets_end = track.boxes[b"stco" if width == 4 else b"co64"]
+    same, count = _WORDS(source.get(sizes + 4, 8))
+    chunks = int.from_bytes(source.get(offsets + 4, 4), "big")
+    run_count = int.from_bytes(source.get(runs + 4, 4), "big")
+    table, length = sizes + 12, 0 if same else count * 4
     if (
         not chunks
         or not count
         or not 0 < run_count <= _MOST_RUNS
-        or table + length > sizes.end
-        or offsets.at + 8 + chunks * width > offsets.end
-        or runs.at + 8 + run_count * 12 > runs.end
+        or table + length > sizes_end
+        or offsets + 8 + chunks * width > offsets_end
+        or runs + 8 + run_count * 12 > runs_end
     ):
         return b""
     parts = [struct.pack(">IQII", track.scale, track.duration, same, count)]
@@ -212,12 +216,12 @@ def _key(source: _Bytes, track: _Track) -> bytes:
     elif length:
         parts.append(source.get(table, length))
     chunk = chunks // 2
-    sample = _first_sample(source.get(runs.at + 8, run_count * 12), chunk)
+    sample = _first_sample(source.get(runs + 8, run_count * 12), chunk)
     if sample >= count:
         return b""
     for index, place in ((0, 0), (sample, chunk)):
         size = same or int.from_bytes(source.get(table + index * 4, 4), "big")
-        at = int.from_bytes(source.get(offsets.at + 8 + place * width, width), "big")
+        at = int.from_bytes(source.get(offsets + 8 + place * width, width), "big")
         parts.append(os.pread(source.fd, min(size, _TABLE), at))
     return keys.of(parts)
 
@@ -235,8 +239,8 @@ def _first_sample(runs: bytes, chunk: int) -> int:
 
 
 def _facts(source: _Bytes, track: _Track, scale: int, data: _Box) -> Facts:
-    described = track.boxes[b"stsd"]
-    entry = source.get(described.at, described.end - described.at)
+    _, at, end = track.boxes[b"stsd"]
+    entry = source.get(at, end - at)
     name, _, version = struct.unpack_from(">4s6xHH", entry, 12)
     if int.from_bytes(entry[4:8], "big") != 1 or version or len(entry) > 4_096:
         raise Unusual("several descriptions, or QuickTime's")
@@ -252,7 +256,7 @@ def _facts(source: _Bytes, track: _Track, scale: int, data: _Box) -> Facts:
             raise Unusual("an edit that is more than a delay")
     elif name == b"alac":
         rate, channels, depth = _alac(entry)
-        bit_rate = round((data.end - data.at) * 8 / seconds)
+        bit_rate = round((data[2] - data[1]) * 8 / seconds)
         if delay or length != track.duration:
             raise Unusual("an edit of lossless sound")
     else:
@@ -276,12 +280,12 @@ def _facts(source: _Bytes, track: _Track, scale: int, data: _Box) -> Facts:
 
 def _total(source: _Bytes, track: _Track) -> int:
     """The length of all samples; and there are as many as have a size."""
-    times = track.boxes[b"stts"]
-    runs = int.from_bytes(source.get(times.at + 4, 4), "big")
-    if runs > 64 or times.at + 8 + runs * 8 > times.end:
+    _, at, end = track.boxes[b"stts"]
+    runs = int.from_bytes(source.get(at + 4, 4), "big")
+    if runs > 64 or at + 8 + runs * 8 > end:
         raise Unusual("samples of many lengths")
-    words = struct.unpack(f">{runs * 2}I", source.get(times.at + 8, runs * 8))
-    _, count = _WORDS(source.get(track.boxes[b"stsz"].at + 4, 8))
+    words = struct.unpack(f">{runs * 2}I", source.get(at + 8, runs * 8))
+    _, count = _WORDS(source.get(track.boxes[b"stsz"][1] + 4, 8))
     if sum(words[::2]) != count:
         raise Unusual("samples without a size")
     return sum(each * length for each, length in zip(words[::2], words[1::2], strict=True))
@@ -294,7 +298,7 @@ def _edited(source: _Bytes, track: _Track, scale: int) -> tuple[int, int]:
     edits = source.inside(track.edits).get(b"elst")
     if edits is None:
         return 0, track.duration
-    head = source.get(edits.at, min(28, edits.end - edits.at))
+    head = source.get(edits[1], min(28, edits[2] - edits[1]))
     if head[4:8] != b"\0\0\0\1":
         raise Unusual("several edits")
     if head[0] == 1:
@@ -365,47 +369,53 @@ _FIELDS: Final = {name.encode("latin-1"): field for name, field in tagfile.MP4_A
 
 
 def _tags(source: _Bytes, user: _Box, found: Found) -> None:
-    meta = None
-    for box in source.boxes(user.at, user.end):
-        if box.name == b"meta" and meta is None:
+    items = _items(source, user)
+    if items is None:
+        return
+    fields = found.collected.fields
+    seen: set[bytes] = set()
+    for name, at, end in source.boxes(items[1], items[2]):
+        if name == b"covr":
+            for kind, begin, behind in source.boxes(at, end):
+                if kind != b"data" or behind - begin > _LONGEST_PICTURE:
+                    raise Unusual("picture of another kind")
+                if behind > begin + 8:
+                    found.pictures.append(_picture(source, begin + 8, behind))
+        elif name in _FIELDS or name == b"----" or name == b"gnre":
+            if end - at > _LONGEST:
+                raise Unusual("tag is too long")
+            if name not in _TEXTS and name != b"----":
+                if name in seen:
+                    raise Unusual("tag that is there twice")
+                seen.add(name)
+            _item(name, source.get(at, end - at), fields)
+
+
+def _items(source: _Bytes, user: _Box) -> _Box | None:
+    """iTunes' list of tags, if there are any at all."""
+    meta = items = None
+    for box in source.boxes(user[1], user[2]):
+        if box[0] == b"meta" and meta is None:
             meta = box
-        elif box.name not in (b"free", b"skip"):
+        elif box[0] not in (b"free", b"skip"):
             raise Unusual("QuickTime's tags, or chapters")
     if meta is None:
-        return
-    items = None
-    for box in source.boxes(meta.at + 4, meta.end):
-        if box.name == b"ilst":
+        return None
+    for box in source.boxes(meta[1] + 4, meta[2]):
+        if box[0] == b"ilst":
             if items is not None:
                 raise Unusual("tags more than once")
             items = box
     if items is None:
         raise Unusual("tags of another kind")
-    seen: set[bytes] = set()
-    for item in source.boxes(items.at, items.end):
-        if item.name == b"covr":
-            for part in source.boxes(item.at, item.end):
-                if part.name != b"data" or part.end - part.at > _LONGEST_PICTURE:
-                    raise Unusual("picture of another kind")
-                if part.end > part.at + 8:
-                    found.pictures.append(_picture(source, part))
-        elif item.name in _FIELDS or item.name in (b"----", b"gnre"):
-            if item.end - item.at > _LONGEST:
-                raise Unusual("tag is too long")
-            if item.name not in _TEXTS and item.name != b"----":
-                if item.name in seen:
-                    raise Unusual("tag that is there twice")
-                seen.add(item.name)
-            _item(item.name, source.get(item.at, item.end - item.at), found.collected)
+    return items
 
 
-def _picture(source: _Bytes, part: _Box) -> bytes:
-    begin, length = part.at + 8, part.end - part.at - 8
-    return keys.picture(3, length, lambda place, some: source.get(begin + place, some))
+def _picture(source: _Bytes, begin: int, end: int) -> bytes:
+    return keys.picture(3, end - begin, lambda place, some: source.get(begin + place, some))
 
 
-def _item(name: bytes, data: bytes, collected: Collected) -> None:
-    fields = collected.fields
+def _item(name: bytes, data: bytes, fields: Fields) -> None:
     if name == b"----":
         length, kind = _BOX(data)
         size, second = _BOX(data, length)
@@ -443,6 +453,9 @@ def _item(name: bytes, data: bytes, collected: Collected) -> None:
 
 def _values(data: bytes, at: int) -> list[tuple[int, bytes]]:
     """The kind and the bytes of each value in a tag."""
+    length, name = _BOX(data, at)
+    if at + length == len(data) and name == b"data" and length >= 16:
+        return [(int.from_bytes(data[at + 8 : at + 12], "big"), data[at + 16 :])]
     found = []
     while at < len(data):
         length, name = _BOX(data, at)

@@ -15,7 +15,7 @@ from homestream.media.tagfile import Collected
 
 _CONTINUED, _BEGINS, _ENDS = 1, 2, 4
 _STEP: Final = 65_536 + 512  # holds a page
-_MOST_HEADER: Final = 1 << 22  # bytes of comments, pictures among them
+_MOST_PAGES: Final = 2_048  # of comments, pictures among them
 _MODES: Final = 64 * 41 // 8 + 8  # bytes at the end of a setup header that hold its modes
 _OPUS_RATE: Final = 48_000
 
@@ -119,20 +119,28 @@ def _stream(ident: bytes) -> _Stream:
 def _packets(fd: int, head: bytes, first: keys.OggPage, count: int) -> tuple[list[bytes], int]:
     """So many packets behind the first page, which end with a page; and where that one ends."""
     data, base, at = head, 0, first.end
-    parts, lacing, done = [], b"", 0
-    while done < count:
-        page = keys.page_in(data, at - base, at)
-        if page is None or page.end > base + len(data):
-            base, data = at, os.pread(fd, _STEP, at)
-            page = _page(data, 0, at)
-            if page.end > base + len(data):
+    parts, lacings, done, serial = [], [], 0, first.serial
+    for _ in range(_MOST_PAGES):
+        if done >= count:
+            break
+        place = at - base
+        inside = place + 27 + data[place + 26] if place + 26 < len(data) else len(data) + 1
+        lacing = data[place + 27 : inside]
+        behind = inside + sum(lacing)
+        if behind > len(data):
+            if not place:
                 raise Unusual("file that is cut")
-        if page.serial != first.serial or page.flags & ~_CONTINUED or len(lacing) > 1 << 15:
+            base, data = at, os.pread(fd, _STEP, at)
+            continue
+        if data[place : place + 5] != b"OggS\0" or data[place + 5] & ~_CONTINUED:
             raise Unusual("pages that are not in order")
-        parts.append(data[page.inside - base : page.end - base])
-        lacing += page.lacing
-        done += len(page.lacing) - page.lacing.count(255)
-        at = page.end
+        if data[place + 14 : place + 18] != serial:
+            raise Unusual("several streams")
+        parts.append(data[inside:behind])
+        lacings.append(lacing)
+        done += len(lacing) - lacing.count(255)
+        at = base + behind
+    lacing = b"".join(lacings)
     if done != count or lacing[-1] == 255:
         raise Unusual("headers that end inside of a page")
     whole, packets, begin = b"".join(parts), [], 0
