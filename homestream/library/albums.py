@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from homestream.ids import AlbumId, ArtistId, LibraryId
 from homestream.library import artists, grouping, identity
@@ -141,79 +142,110 @@ def replace(
         "  sort_title = (SELECT sort_title FROM album WHERE id = :album) WHERE id = :source",
         {"source": source, "album": album},
     )
-    touched.artists.update(_artists_of(connection, album))
+    touched.artists.update(_owners(connection, json.dumps([album])).get(album, ()))
     connection.execute("DELETE FROM album WHERE id = :album", {"album": album})
     touched.albums.add(source)
 
 
 def refresh(connection: sqlite3.Connection, touched: Touched) -> None:
     """Makes the faces and counts of touched albums and artists anew."""
-    for album in sorted(touched.albums):
-        _refresh(connection, album, touched)
+    if touched.albums:
+        _refresh(connection, sorted(touched.albums), touched)
     artists.count(connection, touched.artists)
 
 
-def _refresh(connection: sqlite3.Connection, album: AlbumId, touched: Touched) -> None:
-    tracks = connection.execute(
-        "SELECT id, album_title, artist_credit, album_artist_credit, compilation, year, "
+def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched: Touched) -> None:
+    ids = json.dumps(wanted)
+    tracks: dict[AlbumId, list[tuple[Any, ...]]] = {album: [] for album in wanted}
+    for row in connection.execute(
+        "SELECT album_id, id, album_title, artist_credit, album_artist_credit, compilation, year, "
         "  original_year, release_types, art_id, duration_ms, disc, added_at FROM track "
-        "WHERE album_id = :album AND state = 'present' ORDER BY disc, position, id",
-        {"album": album},
-    ).fetchall()
-    if not tracks:
-        connection.execute(
-            "UPDATE album SET track_count = 0, disc_count = 0, duration_ms = 0 WHERE id = :album",
-            {"album": album},
-        )
-        touched.artists.update(_artists_of(connection, album))
-        return
-    credited = _credits(connection, album)
+        "WHERE album_id IN (SELECT value FROM json_each(:ids)) AND state = 'present' "
+        "ORDER BY album_id, disc, position, id",
+        {"ids": ids},
+    ):
+        tracks[row[0]].append(tuple(row))
+    owned = _owners(connection, ids)
+    credited = _credits(connection, ids)
+    faces: dict[AlbumId, grouping.Face] = {}
+    owners: dict[AlbumId, list[ArtistId]] = {}
+    for album, parts in tracks.items():
+        touched.artists.update(owned.get(album, ()))
+        if parts:
+            faces[album], owners[album] = _face(connection, parts, credited)
+            touched.artists.update(owners[album])
+    _name(connection, ids, faces, owners)
+    _own(connection, [album for album in faces if owned.get(album, []) != owners[album]], owners)
+    connection.executemany(
+        "UPDATE album SET track_count = 0, disc_count = 0, duration_ms = 0 WHERE id = :album",
+        [{"album": album} for album in wanted if album not in faces],
+    )
+    connection.executemany(
+        "UPDATE album SET year = :year, original_year = :original_year, "
+        "  compilation = :compilation, release_types = :release_types, art_id = :art, "
+        "  added_at = :added_at, track_count = :tracks, disc_count = :discs, "
+        "  duration_ms = :duration WHERE id = :album",
+        [_sums(album, tracks[album], face) for album, face in faces.items()],
+    )
+
+
+def _face(
+    connection: sqlite3.Connection,
+    tracks: Sequence[tuple[Any, ...]],
+    credited: Mapping[tuple[int, str], tuple[int, ...]],
+) -> tuple[grouping.Face, list[ArtistId]]:
+    """Whose an album is, and their rows."""
     face = grouping.face(
         [
             grouping.Part(
-                title=row[1],
-                artist_credit=row[2],
-                artists=credited.get((row[0], "artist"), ()),
-                album_artist_credit=row[3],
-                album_artists=credited.get((row[0], "album"), ()),
-                compilation=bool(row[4]),
+                title=row[2],
+                artist_credit=row[3],
+                artists=credited.get((row[1], "artist"), ()),
+                album_artist_credit=row[4],
+                album_artists=credited.get((row[1], "album"), ()),
+                compilation=bool(row[5]),
             )
             for row in tracks
         ]
     )
     owners = [ArtistId(artist) for artist in face.artists]
-    if not owners:
-        owners = [artists.put(connection, Named(face.artist_credit))]
-    _name(connection, album, face, owners)
-    before = _artists_of(connection, album)
-    if before != owners:
-        connection.execute("DELETE FROM album_artist WHERE album_id = :album", {"album": album})
-        connection.executemany(
-            "INSERT INTO album_artist (album_id, artist_id, position) "
-            "VALUES (:album, :artist, :position)",
-            [
-                {"album": album, "artist": artist, "position": position}
-                for position, artist in enumerate(owners)
-            ],
-        )
-    touched.artists.update(before, owners)
-    connection.execute(
-        "UPDATE album SET year = :year, original_year = :original_year, "
-        "  compilation = :compilation, release_types = :release_types, art_id = :art, "
-        "  added_at = :added_at, track_count = :tracks, disc_count = :discs, "
-        "  duration_ms = :duration WHERE id = :album",
-        {
-            "album": album,
-            "year": _year(row[5] for row in tracks),
-            "original_year": min((row[6] for row in tracks if row[6]), default=None),
-            "compilation": face.compilation,
-            "release_types": next((row[7] for row in tracks if row[7]), ""),
-            "art": next((row[8] for row in tracks if row[8] is not None), None),
-            "added_at": min(row[11] for row in tracks),
-            "tracks": len(tracks),
-            "discs": len({row[10] for row in tracks}),
-            "duration": sum(row[9] for row in tracks),
-        },
+    return face, owners or [artists.put(connection, Named(face.artist_credit))]
+
+
+def _sums(
+    album: AlbumId, tracks: Sequence[tuple[Any, ...]], face: grouping.Face
+) -> dict[str, int | str | None]:
+    return {
+        "album": album,
+        "year": _year(row[6] for row in tracks),
+        "original_year": min((row[7] for row in tracks if row[7]), default=None),
+        "compilation": face.compilation,
+        "release_types": next((row[8] for row in tracks if row[8]), ""),
+        "art": next((row[9] for row in tracks if row[9] is not None), None),
+        "added_at": min(row[12] for row in tracks),
+        "tracks": len(tracks),
+        "discs": len({row[11] for row in tracks}),
+        "duration": sum(row[10] for row in tracks),
+    }
+
+
+def _own(
+    connection: sqlite3.Connection,
+    changed: Sequence[AlbumId],
+    owners: Mapping[AlbumId, Sequence[ArtistId]],
+) -> None:
+    """Writes whose albums are."""
+    connection.executemany(
+        "DELETE FROM album_artist WHERE album_id = :album", [{"album": album} for album in changed]
+    )
+    connection.executemany(
+        "INSERT INTO album_artist (album_id, artist_id, position) "
+        "VALUES (:album, :artist, :position)",
+        [
+            {"album": album, "artist": artist, "position": position}
+            for album in changed
+            for position, artist in enumerate(owners[album])
+        ],
     )
 
 
@@ -225,63 +257,73 @@ def _year(years: Iterable[int | None]) -> int | None:
 
 def _name(
     connection: sqlite3.Connection,
-    album: AlbumId,
-    face: grouping.Face,
-    owners: Sequence[ArtistId],
+    ids: str,
+    faces: Mapping[AlbumId, grouping.Face],
+    owners: Mapping[AlbumId, Sequence[ArtistId]],
 ) -> None:
-    """Writes an album's names where they changed, as each writing costs its search index one."""
+    """Writes albums' names where they changed, as each writing costs its search index one."""
     names = {
         row[0]: (row[1], row[2])
         for row in connection.execute(
             "SELECT id, name, sort_name FROM artist WHERE id IN "
             "  (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps(owners)},
+            {"ids": json.dumps(sorted({artist for each in owners.values() for artist in each}))},
         )
     }
-    credit = face.artist_credit or ", ".join(names[artist][0] for artist in owners)
-    sort_artist = names[owners[0]][1]
-    before = connection.execute(
-        "SELECT title, artist_credit, sort_artist, sort_title FROM album WHERE id = :album",
-        {"album": album},
-    ).fetchone()
-    sort_title = before[3] if before[0] == face.title else identity.sort_key(face.title)
-    after = (face.title, credit, sort_artist, sort_title)
-    if tuple(before) == after:
-        return
-    connection.execute(
+    changed: list[dict[str, int | str]] = []
+    for album, *before in connection.execute(
+        "SELECT id, title, artist_credit, sort_artist, sort_title FROM album "
+        "WHERE id IN (SELECT value FROM json_each(:ids))",
+        {"ids": ids},
+    ):
+        face = faces.get(album)
+        if face is None:
+            continue
+        credit = face.artist_credit or ", ".join(names[artist][0] for artist in owners[album])
+        sort_artist = names[owners[album][0]][1]
+        sort_title = before[3] if before[0] == face.title else identity.sort_key(face.title)
+        if before == [face.title, credit, sort_artist, sort_title]:
+            continue
+        changed.append(
+            {
+                "album": album,
+                "key": grouping.grouping_key(identity.fold(credit), identity.fold(face.title)),
+                "title": face.title,
+                "credit": credit,
+                "sort_artist": sort_artist,
+                "sort_title": sort_title,
+            }
+        )
+    connection.executemany(
         "UPDATE album SET grouping_key = :key, title = :title, artist_credit = :credit, "
         "  sort_artist = :sort_artist, sort_title = :sort_title WHERE id = :album",
-        {
-            "album": album,
-            "key": grouping.grouping_key(identity.fold(credit), identity.fold(face.title)),
-            "title": face.title,
-            "credit": credit,
-            "sort_artist": sort_artist,
-            "sort_title": sort_title,
-        },
+        changed,
     )
 
 
-def _artists_of(connection: sqlite3.Connection, album: AlbumId) -> list[ArtistId]:
-    return [
-        row[0]
-        for row in connection.execute(
-            "SELECT artist_id FROM album_artist WHERE album_id = :album ORDER BY position",
-            {"album": album},
-        )
-    ]
+def _owners(connection: sqlite3.Connection, ids: str) -> dict[AlbumId, list[ArtistId]]:
+    """Whose albums are, as it is written."""
+    owned: dict[AlbumId, list[ArtistId]] = {}
+    for album, artist in connection.execute(
+        "SELECT album_id, artist_id FROM album_artist "
+        "WHERE album_id IN (SELECT value FROM json_each(:ids)) ORDER BY album_id, position",
+        {"ids": ids},
+    ):
+        owned.setdefault(album, []).append(artist)
+    return owned
 
 
-def _credits(
-    connection: sqlite3.Connection, album: AlbumId
-) -> dict[tuple[int, str], tuple[int, ...]]:
-    """Artists of an album's tracks, by track and role."""
+def _credits(connection: sqlite3.Connection, ids: str) -> dict[tuple[int, str], tuple[int, ...]]:
+    """Artists of albums' tracks, by track and role."""
     credited: dict[tuple[int, str], tuple[int, ...]] = {}
     for track, role, artist in connection.execute(
-        "SELECT track_id, role, artist_id FROM track_artist WHERE track_id IN "
-        "  (SELECT id FROM track WHERE album_id = :album) "
-        "AND role IN ('artist', 'album') ORDER BY track_id, role, track_artist.position",
-        {"album": album},
+        "SELECT track_artist.track_id, track_artist.role, track_artist.artist_id "
+        "FROM track CROSS JOIN track_artist ON track_artist.track_id = track.id "
+        "WHERE track.album_id IN (SELECT value FROM json_each(:ids)) "
+        "AND track_artist.role IN ('artist', 'album') "
+        "ORDER BY track_artist.track_id, track_artist.role, track_artist.position",
+        {"ids": ids},
     ):
-        credited[track, role] = (*credited.get((track, role), ()), artist)
+        key = (track, role)
+        credited[key] = (*credited[key], artist) if key in credited else (artist,)
     return credited

@@ -22,7 +22,7 @@ from homestream.errors import MediaError, NotFound
 from homestream.formats.lrc import Lyrics
 from homestream.ids import FileId, TrackId
 from homestream.library import artwork, catalogue, files, ingest, store, walk
-from homestream.library.files import Place
+from homestream.library.batch import Place
 from homestream.library.locks import locked
 from homestream.media import lyrics, measure
 from homestream.media.source import Source

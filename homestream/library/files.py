@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from homestream.ids import FileId, LibraryId
 from homestream.library import ingest
+from homestream.library.batch import Batch, Place
 from homestream.library.describe import Description
 from homestream.library.ingest import FileKnown, FileSeen
 from homestream.media import pcm
 from homestream.media.facts import Facts
 
-Place = tuple[LibraryId, bytes]  # a library, and a path in it
+_INSERT: Final = (
+    "INSERT INTO file (id, library_id, path, target, size, mtime_ns, inode, audio_key, "
+    "  container, codec, profile, sample_rate, channels, layout, bit_depth, bit_rate, "
+    "  samples, samples_exact, delay_samples, measured, picture, added_at) "
+    "VALUES (:id, :library, :path, :target, :size, :mtime_ns, :inode, :audio_key, "
+    "  :container, :codec, :profile, :sample_rate, :channels, :layout, :bit_depth, "
+    "  :bit_rate, :samples, :samples_exact, :delay_samples, :measured, :picture, :now)"
+)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -111,23 +119,17 @@ def set_state(connection: sqlite3.Connection, file: FileId, state: str) -> bool:
     )
 
 
-def insert(connection: sqlite3.Connection, found: Found, now: int) -> FileId:
-    return FileId(
-        connection.execute(
-            "INSERT INTO file (library_id, path, target, size, mtime_ns, inode, audio_key, "
-            "  container, codec, profile, sample_rate, channels, layout, bit_depth, bit_rate, "
-            "  samples, samples_exact, delay_samples, measured, picture, added_at) "
-            "VALUES (:library, :path, :target, :size, :mtime_ns, :inode, :audio_key, "
-            "  :container, :codec, :profile, :sample_rate, :channels, :layout, :bit_depth, "
-            "  :bit_rate, :samples, :samples_exact, :delay_samples, :measured, :picture, :now)",
-            {**_columns(found), "now": now},
-        ).lastrowid
-        or 0
-    )
+def insert(batch: Batch, found: Found) -> FileId:
+    """Has a file's row inserted with the batch's next flush."""
+    file = FileId(batch.id("file"))
+    batch.insert("file", _INSERT, {**_columns(found), "id": file, "now": batch.now})
+    return file
 
 
-def update(connection: sqlite3.Connection, found: Found, file: FileId) -> None:
-    """Writes a file's row anew. What a read through gave holds while the bytes are the same."""
+def update(connection: sqlite3.Connection, found: Found, file: FileId) -> int:
+    """Writes a file's row anew; its samples. What a read through gave holds while the bytes are
+    the same.
+    """
     seen = found.heard.seen
     kept = connection.execute(
         "SELECT samples, samples_exact, packet_index, measured FROM file "
@@ -155,6 +157,7 @@ def update(connection: sqlite3.Connection, found: Found, file: FileId) -> None:
         "WHERE id = :id",
         {**columns, "id": file},
     )
+    return int(columns["samples"])
 
 
 def set_measured(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 VARIOUS: Final = "Various Artists"
@@ -38,6 +39,8 @@ _SPACES: Final = re.compile(r"\s+")
 _LEADING: Final = re.compile(r"^[^\w]+")
 
 
+# a scan asks for the same names again and again, and for each title twice
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """`text` for comparing: no case, accents or typographic signs, single spaces (NFKD, casefold).
 
@@ -50,6 +53,7 @@ def fold(text: str) -> str:
     return _SPACES.sub(" ", folded).strip() or _SPACES.sub(" ", text).strip()
 
 
+@lru_cache(maxsize=4096)
 def sort_key(text: str, tagged: str | None = None) -> str:
     """Where `text` stands in a list: folded, without article and leading signs.
 

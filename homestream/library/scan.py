@@ -26,10 +26,10 @@ from homestream.errors import HomestreamError, MediaError, NotFound
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
 from homestream.library import artwork, describe, files, ingest, libraries, store, walk
 from homestream.library.background import Background
-from homestream.library.files import Found, Place
+from homestream.library.batch import Cover, Place
+from homestream.library.files import Found
 from homestream.library.ingest import FileSeen
 from homestream.library.locks import Lock, locked
-from homestream.library.tracks import Cover
 from homestream.media import probe
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority

@@ -17,10 +17,10 @@ from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, FileId, LibraryId, RecordingId
 from homestream.library import albums, artwork, files, ingest, libraries, tracks
 from homestream.library.albums import Touched
+from homestream.library.batch import Batch, Cover, Place
 from homestream.library.describe import known_as
-from homestream.library.files import Found, Place
+from homestream.library.files import Found
 from homestream.library.ingest import Add, Away, FileSeen, Move, Row
-from homestream.library.tracks import Cover
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -79,49 +79,40 @@ def write(
     `stems` those that were not seen, by library and path without suffix; `covers` are the pictures
     of release folders.
     """
-    touched = Touched()
-    rows = _rows(connection, found, loose, stems)
-    changes = ingest.reconcile(
-        [each.heard for each in found], rows, _recordings(connection, found), last=last
-    )
+    batch = Batch(connection, covers, now)
+    rows, recordings = _known(connection, found, loose, stems)
+    changes = ingest.reconcile([each.heard for each in found], rows, recordings, last=last)
     by_place = {(each.heard.seen.library, each.heard.seen.path): each for each in found}
     added = updated = moved = 0
     settled: list[FileId] = []
     for change in changes.changes:
+        if isinstance(change, Add):
+            seen = change.heard.seen
+            each = by_place[seen.library, seen.path]
+            added += 1
+            recording = _recording(batch, recordings, each.heard.audio_key)
+            file = files.insert(batch, each)
+            tracks.write(batch, each, file, None, recording, each.facts.samples)
+            continue
+        batch.flush()
         if isinstance(change, Away):
-            _set_state(connection, "away", [change.row.id], touched)
+            _set_state(connection, "away", [change.row.id], batch.touched)
             continue
         seen = change.heard.seen
         each = by_place[seen.library, seen.path]
-        if isinstance(change, Add):
-            added += 1
-            recording = change.recording or _recording(connection, each.heard.audio_key, now)
-            file = files.insert(connection, each, now)
-            tracks.write(connection, each, file, None, recording, covers, touched, now)
-            continue
         settled.append(change.row.id)
         if isinstance(change, Move) and change.row.path != seen.path:
             moved += 1
         else:
             updated += 1
-        files.update(connection, each, change.row.id)
-        connection.execute(
-            "INSERT OR IGNORE INTO recording_key (kind, key, recording_id) "
-            "VALUES ('audio', :key, :recording)",
-            {"key": each.heard.audio_key, "recording": change.row.recording},
-        )
-        tracks.write(
-            connection,
-            each,
-            change.row.id,
-            change.row.track,
-            change.row.recording,
-            covers,
-            touched,
-            now,
-        )
+        samples = files.update(connection, each, change.row.id)
+        _know(connection, each.heard.audio_key, change.row.recording)
+        recordings.setdefault(each.heard.audio_key, change.row.recording)
+        tracks.write(batch, each, change.row.id, change.row.track, change.row.recording, samples)
+    batch.flush()
+    tracks.index(batch)
     files.forget_rejected(connection, by_place)
-    albums.refresh(connection, touched)
+    albums.refresh(connection, batch.touched)
     places = {(file.library, file.path) for file in changes.put_off}
     return Written(
         added=added,
@@ -130,8 +121,8 @@ def write(
         settled=settled,
         put_off=changes.put_off,
         displaced=[row.id for row in rows if row.present and (row.library, row.path) in places],
-        fresh=touched.fresh,
-        left=touched.left,
+        fresh=batch.touched.fresh,
+        left=batch.touched.left,
     )
 
 
@@ -148,12 +139,12 @@ def finish(
     Albums whose tracks all went to one new album keep their row (a title was corrected), and
     pictures that came, changed or went are taken over. `libraries` are those that were walked.
     """
-    touched = Touched()
+    batch = Batch(connection, covers, now=0)
     for source, album in albums.emptied(connection, set(fresh), set(left)):
         tracks.set_album(connection, album, source)
-        albums.replace(connection, source, album, touched)
-    tracks.keep_covers(connection, covers, set(libraries), touched)
-    albums.refresh(connection, touched)
+        albums.replace(connection, source, album, batch.touched)
+    tracks.keep_covers(batch, set(libraries))
+    albums.refresh(connection, batch.touched)
     orphans = [
         row[0]
         for row in connection.execute(
@@ -199,36 +190,47 @@ def set_library(connection: sqlite3.Connection, library: LibraryId, reason: str 
     return set_away(connection, [FileId(row[0]) for row in rows])
 
 
-def _rows(
+def _known(
     connection: sqlite3.Connection,
     found: Sequence[Found],
     loose: set[FileId],
     stems: Mapping[Place, FileId],
-) -> list[Row]:
-    """The rows that files which were read may be."""
-    wanted: set[FileId] = set()
-    for key in {each.heard.audio_key for each in found}:
+) -> tuple[list[Row], dict[bytes, RecordingId]]:
+    """The rows that files which were read may be, and the recordings that are known by sounds."""
+    _note_heard(connection, found)
+    wanted: set[FileId] = {
+        row[0]
+        for row in connection.execute(
+            "SELECT file.id, file.state FROM (SELECT DISTINCT audio_key FROM heard) AS heard "
+            "CROSS JOIN file ON file.audio_key = heard.audio_key"
+        )
         # only those that may have moved: of one sound there may be thousands in their places
-        wanted.update(
-            row[0]
-            for row in connection.execute(
-                "SELECT id, state FROM file WHERE audio_key = :key", {"key": key}
-            )
-            if row[1] == "away" or row[0] in loose
+        if row[1] == "away" or row[0] in loose
+    }
+    wanted.update(
+        row[0]
+        for row in connection.execute(
+            "SELECT file.id FROM heard CROSS JOIN file "
+            "ON file.library_id = heard.library_id AND file.path = heard.path"
         )
-    for each in found:
-        seen = each.heard.seen
-        wanted.update(
-            row[0]
-            for row in connection.execute(
-                "SELECT id FROM file WHERE library_id = :library AND path = :path",
-                {"library": seen.library, "path": seen.path},
-            )
+    )
+    if stems:
+        for each in found:
+            seen = each.heard.seen
+            beside = stems.get((seen.library, ingest.stem(seen.path)))
+            if beside is not None:
+                wanted.add(beside)
+    recordings = {
+        row[0]: RecordingId(row[1])
+        for row in connection.execute(
+            "SELECT heard.audio_key, recording_key.recording_id FROM heard "
+            "CROSS JOIN recording_key ON recording_key.kind = 'audio' "
+            "AND recording_key.key = heard.audio_key"
         )
-        beside = stems.get((seen.library, ingest.stem(seen.path)))
-        if beside is not None:
-            wanted.add(beside)
-    return [
+    }
+    if not wanted:
+        return [], recordings
+    rows = [
         Row(
             id=row[0],
             track=row[1],
@@ -249,36 +251,55 @@ def _rows(
             {"ids": json.dumps(sorted(wanted))},
         )
     ]
+    return rows, recordings
 
 
-def _recordings(connection: sqlite3.Connection, found: Sequence[Found]) -> dict[bytes, RecordingId]:
-    known: dict[bytes, RecordingId] = {}
-    for key in {each.heard.audio_key for each in found}:
-        row = connection.execute(
-            "SELECT recording_id FROM recording_key WHERE kind = 'audio' AND key = :key",
-            {"key": key},
-        ).fetchone()
-        if row is not None:
-            known[key] = row[0]
-    return known
-
-
-def _recording(connection: sqlite3.Connection, audio_key: bytes, now: int) -> RecordingId:
-    """The recording of a sound; made when no file has had it yet."""
-    row = connection.execute(
-        "SELECT recording_id FROM recording_key WHERE kind = 'audio' AND key = :key",
-        {"key": audio_key},
-    ).fetchone()
-    if row is not None:
-        return RecordingId(row[0])
-    recording = connection.execute(
-        "INSERT INTO recording (created_at) VALUES (:now)", {"now": now}
-    ).lastrowid
+def _note_heard(connection: sqlite3.Connection, found: Sequence[Found]) -> None:
+    """Puts what was read where one statement can look for all of it."""
     connection.execute(
-        "INSERT INTO recording_key (kind, key, recording_id) VALUES ('audio', :key, :recording)",
+        "CREATE TEMP TABLE IF NOT EXISTS heard "
+        "(library_id INTEGER NOT NULL, path BLOB NOT NULL, audio_key BLOB NOT NULL)"
+    )
+    connection.execute("DELETE FROM heard")
+    connection.executemany(
+        "INSERT INTO heard (library_id, path, audio_key) VALUES (:library, :path, :key)",
+        [
+            {
+                "library": each.heard.seen.library,
+                "path": each.heard.seen.path,
+                "key": each.heard.audio_key,
+            }
+            for each in found
+        ],
+    )
+
+
+def _recording(batch: Batch, recordings: dict[bytes, RecordingId], audio_key: bytes) -> RecordingId:
+    """The recording of a sound; a new one when no file has had it yet."""
+    recording = recordings.get(audio_key)
+    if recording is None:
+        recording = recordings[audio_key] = RecordingId(batch.id("recording"))
+        batch.insert(
+            "recording",
+            "INSERT INTO recording (id, created_at) VALUES (:id, :now)",
+            {"id": recording, "now": batch.now},
+        )
+        batch.insert(
+            "recording_key",
+            "INSERT INTO recording_key (kind, key, recording_id) "
+            "VALUES ('audio', :key, :recording)",
+            {"key": audio_key, "recording": recording},
+        )
+    return recording
+
+
+def _know(connection: sqlite3.Connection, audio_key: bytes, recording: RecordingId) -> None:
+    """Notes that a recording is known by a sound, unless another one is."""
+    connection.execute(
+        "INSERT OR IGNORE INTO recording_key (kind, key, recording_id) "
+        "VALUES ('audio', :key, :recording)",
         {"key": audio_key, "recording": recording},
     )
-    return RecordingId(recording or 0)
 
 
 def _set_state(

@@ -7,52 +7,84 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, ArtistId, FileId, GenreId, LibraryId, RecordingId, TrackId
-from homestream.library import albums, artists, artwork, identity
+from homestream.library import albums, artwork, identity
 from homestream.library.albums import Touched
+from homestream.library.batch import Batch, Cover
 from homestream.library.describe import Description
-from homestream.library.files import Found, Place
+from homestream.library.files import Found
 
-
-class Cover(msgspec.Struct, frozen=True):
-    """A picture file that stands for a folder."""
-
-    path: bytes  # relative to the library's root
-    size: int
-    mtime_ns: int
+_INSERT: Final = (
+    "INSERT INTO track (id, file_id, recording_id, album_id, library_id, title, "
+    "  sort_title, artist_credit, album_title, folder, disc, position, "
+    "  disc_subtitle, year, duration_ms, explicit, tagged, album_artist_credit, "
+    "  compilation, original_year, release_mbid, release_types, art_id, tags, added_at) "
+    "VALUES (:id, :file, :recording, :album, :library, :title, "
+    "  :sort_title, :artist_credit, :album_title, :folder, :disc, :position, "
+    "  :disc_subtitle, :year, :duration_ms, :explicit, :tagged, :album_artist_credit, "
+    "  :compilation, :original_year, :release_mbid, :release_types, :art, :tags, :now)"
+)
+_UPDATE: Final = (
+    "UPDATE track SET file_id = :file, recording_id = :recording, album_id = :album, "
+    "  library_id = :library, state = 'present', title = :title, "
+    "  sort_title = :sort_title, artist_credit = :artist_credit, "
+    "  album_title = :album_title, folder = :folder, disc = :disc, "
+    "  position = :position, disc_subtitle = :disc_subtitle, year = :year, "
+    "  duration_ms = :duration_ms, explicit = :explicit, tagged = :tagged, "
+    "  album_artist_credit = :album_artist_credit, compilation = :compilation, "
+    "  original_year = :original_year, release_mbid = :release_mbid, "
+    "  release_types = :release_types, art_id = :art, tags = :tags WHERE id = :id"
+)
+_INSERT_ARTIST: Final = (
+    "INSERT INTO track_artist (track_id, role, position, artist_id) "
+    "VALUES (:track, :role, :position, :artist)"
+)
+_INSERT_GENRE: Final = (
+    "INSERT INTO track_genre (track_id, genre_id, position) VALUES (:track, :genre, :position)"
+)
+_INSERT_LYRICS: Final = (
+    "INSERT INTO lyrics (track_id, position, source, language, synced, lines) "
+    "VALUES (:track, :position, :source, :language, :synced, :lines)"
+)
 
 
 def write(
-    connection: sqlite3.Connection,
+    batch: Batch,
     found: Found,
     file: FileId,
     track: TrackId | None,
     recording: RecordingId,
-    covers: Mapping[Place, Cover],
-    touched: Touched,
-    now: int,
-) -> None:
+    samples: int,
+) -> TrackId:
+    """Writes the track of a file with so many samples; made where `track` is None.
+
+    A new one is inserted with the batch's next flush, and found by words after `index`.
+    """
     description, library = found.description, found.heard.seen.library
-    by = [artists.put(connection, each) for each in description.artists]
-    album_by = [artists.put(connection, each) for each in description.album_artists]
+    by = [batch.artist(each) for each in description.artists]
+    album_by = [batch.artist(each) for each in description.album_artists]
+    touched, connection = batch.touched, batch.connection
     current = None
     if track is not None:
         current = connection.execute(
             "SELECT album_id FROM track WHERE id = :id", {"id": track}
         ).fetchone()[0]
         touched.artists.update(_artists_of(connection, track))
-    album = albums.place(connection, library, description, current, touched, now)
+    album = _album(batch, library, description, current)
     touched.albums.add(album)
     touched.artists.update(by)
     if current is not None and current != album:
         touched.albums.add(current)
         touched.left.append((current, album))
+    written = track if track is not None else TrackId(batch.id("track"))
     columns = {
+        "id": written,
         "file": file,
         "recording": recording,
         "album": album,
@@ -66,7 +98,7 @@ def write(
         "position": description.position,
         "disc_subtitle": description.disc_subtitle,
         "year": description.year,
-        "duration_ms": _duration_ms(connection, file),
+        "duration_ms": _duration_ms(samples, found.facts.sample_rate),
         "explicit": description.explicit,
         "tagged": description.tagged,
         "album_artist_credit": description.album_artist_credit,
@@ -74,42 +106,55 @@ def write(
         "original_year": description.original_year,
         "release_mbid": description.release_mbid,
         "release_types": description.release_types,
-        "art": _art(connection, library, description.folder, found.picture, file, covers),
+        "art": _art(batch, library, description.folder, found.picture, found.heard.seen.path),
         "tags": description.tags,
+        "now": batch.now,
     }
     if track is None:
-        track = TrackId(
-            connection.execute(
-                "INSERT INTO track (file_id, recording_id, album_id, library_id, title, "
-                "  sort_title, artist_credit, album_title, folder, disc, position, "
-                "  disc_subtitle, year, duration_ms, explicit, tagged, album_artist_credit, "
-                "  compilation, original_year, release_mbid, release_types, art_id, tags, "
-                "  added_at) "
-                "VALUES (:file, :recording, :album, :library, :title, "
-                "  :sort_title, :artist_credit, :album_title, :folder, :disc, :position, "
-                "  :disc_subtitle, :year, :duration_ms, :explicit, :tagged, "
-                "  :album_artist_credit, :compilation, :original_year, :release_mbid, "
-                "  :release_types, :art, :tags, :now)",
-                {**columns, "now": now},
-            ).lastrowid
-            or 0
-        )
+        batch.insert("track", _INSERT, columns)
     else:
-        connection.execute(
-            "UPDATE track SET file_id = :file, recording_id = :recording, album_id = :album, "
-            "  library_id = :library, state = 'present', title = :title, "
-            "  sort_title = :sort_title, artist_credit = :artist_credit, "
-            "  album_title = :album_title, folder = :folder, disc = :disc, "
-            "  position = :position, disc_subtitle = :disc_subtitle, year = :year, "
-            "  duration_ms = :duration_ms, explicit = :explicit, tagged = :tagged, "
-            "  album_artist_credit = :album_artist_credit, compilation = :compilation, "
-            "  original_year = :original_year, release_mbid = :release_mbid, "
-            "  release_types = :release_types, art_id = :art, tags = :tags WHERE id = :id",
-            {**columns, "id": track},
+        connection.execute(_UPDATE, columns)
+        _forget_credits(connection, track)
+    for row in _credits(written, by, album_by):
+        batch.insert("track_artist", _INSERT_ARTIST, row)
+    for row in _genres(batch, written, description.genres):
+        batch.insert("track_genre", _INSERT_GENRE, row)
+    if current is None:
+        for row in _texts(written, "embedded", description.lyrics, 0):
+            batch.insert("lyrics", _INSERT_LYRICS, row)
+    else:
+        _write_lyrics(connection, written, "embedded", description.lyrics)
+    return written
+
+
+def index(batch: Batch) -> None:
+    """Has the new tracks of a batch found by their words.
+
+    All at once: FTS5 writes a segment at the end of each statement, so a trigger would cost more
+    than all else that is written of a track.
+    """
+    first = batch.first("track")
+    if first is not None:
+        batch.connection.execute(
+            "INSERT INTO track_search (rowid, title, artist_credit, album_title) "
+            "SELECT id, title, artist_credit, album_title FROM track WHERE id >= :first",
+            {"first": first},
         )
-    _write_credits(connection, track, by, album_by)
-    _write_genres(connection, track, description.genres)
-    _write_lyrics(connection, track, description)
+
+
+def _album(
+    batch: Batch, library: LibraryId, description: Description, current: AlbumId | None
+) -> AlbumId:
+    """The album of a track. Tracks that say the same in one folder are placed as the first was."""
+    evidence = description.evidence
+    key = (library, description.folder, evidence, current)
+    album = batch.albums.get(key)
+    if album is None:
+        batch.flush()
+        album = batch.albums[key] = albums.place(
+            batch.connection, library, description, current, batch.touched, batch.now
+        )
+    return album
 
 
 def set_state(connection: sqlite3.Connection, file: FileId, state: str, touched: Touched) -> None:
@@ -148,13 +193,9 @@ def set_duration(connection: sqlite3.Connection, file: FileId, touched: Touched)
             touched.albums.add(row[1])
 
 
-def keep_covers(
-    connection: sqlite3.Connection,
-    covers: Mapping[Place, Cover],
-    libraries: set[LibraryId],
-    touched: Touched,
-) -> None:
+def keep_covers(batch: Batch, libraries: set[LibraryId]) -> None:
     """Brings the pictures of tracks in line with the picture files that are there now."""
+    connection = batch.connection
     shown = connection.execute(
         "SELECT track.library_id, track.folder, MIN(IFNULL(track.art_id, 0)), "
         "  MAX(IFNULL(track.art_id, 0)), MIN(IFNULL(art.embedded, 1)) "
@@ -164,31 +205,27 @@ def keep_covers(
     for library, folder, lowest, highest, embedded in shown:
         if library not in libraries:
             continue
-        cover = covers.get((library, folder))
-        wanted = _cover(connection, library, cover) if cover is not None else None
+        wanted = _cover(batch, library, folder)
         if embedded if wanted is None else lowest == highest == wanted:
             continue
-        for track, album, file, picture in connection.execute(
-            "SELECT track.id, track.album_id, file.id, file.picture FROM track "
+        for track, album, picture, path in connection.execute(
+            "SELECT track.id, track.album_id, file.picture, file.path FROM track "
             "JOIN file ON file.id = track.file_id "
             "WHERE track.library_id = :library AND track.folder = :folder "
             "AND track.state = 'present'",
             {"library": library, "folder": folder},
         ).fetchall():
-            art = wanted or _art(connection, library, folder, picture, file, covers)
+            art = wanted or _art(batch, library, folder, picture, path)
             connection.execute(
                 "UPDATE track SET art_id = :art WHERE id = :id", {"id": track, "art": art}
             )
-            touched.albums.add(album)
+            batch.touched.albums.add(album)
 
 
 def set_lyrics(connection: sqlite3.Connection, file: FileId, texts: Sequence[Lyrics]) -> None:
     """Writes the lyrics of the file beside a sound file."""
     row = connection.execute("SELECT id FROM track WHERE file_id = :id", {"id": file}).fetchone()
-    connection.execute(
-        "DELETE FROM lyrics WHERE track_id = :track AND source = 'file'", {"track": row[0]}
-    )
-    _insert_lyrics(connection, row[0], "file", texts)
+    _write_lyrics(connection, row[0], "file", texts)
 
 
 def _artists_of(connection: sqlite3.Connection, track: TrackId) -> list[ArtistId]:
@@ -200,46 +237,39 @@ def _artists_of(connection: sqlite3.Connection, track: TrackId) -> list[ArtistId
     ]
 
 
-def _duration_ms(connection: sqlite3.Connection, file: FileId) -> int:
-    row = connection.execute(
-        "SELECT CAST(ROUND(samples * 1000.0 / sample_rate) AS INTEGER) FROM file WHERE id = :id",
-        {"id": file},
-    ).fetchone()
-    return int(row[0])
+def _duration_ms(samples: int, rate: int) -> int:
+    return int(samples * 1000 / rate + 0.5)
 
 
-def _write_credits(
-    connection: sqlite3.Connection,
-    track: TrackId,
-    artists: Sequence[ArtistId],
-    album_artists: Sequence[ArtistId],
-) -> None:
+def _forget_credits(connection: sqlite3.Connection, track: TrackId) -> None:
     connection.execute(
         "DELETE FROM track_artist WHERE track_id = :track AND role IN ('artist', 'album')",
         {"track": track},
     )
-    connection.executemany(
-        "INSERT INTO track_artist (track_id, role, position, artist_id) "
-        "VALUES (:track, :role, :position, :artist)",
-        [
-            {"track": track, "role": role, "position": position, "artist": artist}
-            for role, each in (("artist", artists), ("album", album_artists))
-            for position, artist in enumerate(dict.fromkeys(each))
-        ],
-    )
-
-
-def _write_genres(connection: sqlite3.Connection, track: TrackId, genres: Sequence[str]) -> None:
     connection.execute("DELETE FROM track_genre WHERE track_id = :track", {"track": track})
-    for position, genre in enumerate(dict.fromkeys(_genre(connection, name) for name in genres)):
-        connection.execute(
-            "INSERT INTO track_genre (track_id, genre_id, position) "
-            "VALUES (:track, :genre, :position)",
-            {"track": track, "genre": genre, "position": position},
-        )
 
 
-def _genre(connection: sqlite3.Connection, name: str) -> GenreId:
+def _credits(
+    track: TrackId, artists: Sequence[ArtistId], album_artists: Sequence[ArtistId]
+) -> Iterator[dict[str, Any]]:
+    for role, each in (("artist", artists), ("album", album_artists)):
+        for position, artist in enumerate(dict.fromkeys(each)):
+            yield {"track": track, "role": role, "position": position, "artist": artist}
+
+
+def _genres(batch: Batch, track: TrackId, genres: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for position, genre in enumerate(dict.fromkeys(_genre(batch, name) for name in genres)):
+        yield {"track": track, "genre": genre, "position": position}
+
+
+def _genre(batch: Batch, name: str) -> GenreId:
+    known = batch.genres.get(name)
+    if known is None:
+        known = batch.genres[name] = _put_genre(batch.connection, name)
+    return known
+
+
+def _put_genre(connection: sqlite3.Connection, name: str) -> GenreId:
     folded = identity.fold(name)
     row = connection.execute(
         "SELECT id FROM genre WHERE folded = :folded", {"folded": folded}
@@ -255,57 +285,59 @@ def _genre(connection: sqlite3.Connection, name: str) -> GenreId:
     )
 
 
-def _write_lyrics(connection: sqlite3.Connection, track: TrackId, description: Description) -> None:
-    connection.execute(
-        "DELETE FROM lyrics WHERE track_id = :track AND source = 'embedded'", {"track": track}
-    )
-    _insert_lyrics(connection, track, "embedded", description.lyrics)
-
-
-def _insert_lyrics(
+def _write_lyrics(
     connection: sqlite3.Connection, track: TrackId, source: str, texts: Sequence[Lyrics]
 ) -> None:
+    """Writes a track's lyrics from one source over those it had from there."""
+    connection.execute(
+        "DELETE FROM lyrics WHERE track_id = :track AND source = :source",
+        {"track": track, "source": source},
+    )
     first = connection.execute(
         "SELECT IFNULL(MAX(position) + 1, 0) FROM lyrics WHERE track_id = :track",
         {"track": track},
     ).fetchone()[0]
-    connection.executemany(
-        "INSERT INTO lyrics (track_id, position, source, language, synced, lines) "
-        "VALUES (:track, :position, :source, :language, :synced, :lines)",
-        [
-            {
-                "track": track,
-                "position": position,
-                "source": source,
-                "language": text.language,
-                "synced": text.synced,
-                "lines": msgspec.json.encode(text.lines).decode(),
-            }
-            for position, text in enumerate(texts, first)
-        ],
-    )
+    connection.executemany(_INSERT_LYRICS, list(_texts(track, source, texts, first)))
+
+
+def _texts(
+    track: TrackId, source: str, texts: Sequence[Lyrics], first: int
+) -> Iterator[dict[str, Any]]:
+    for position, text in enumerate(texts, first):
+        yield {
+            "track": track,
+            "position": position,
+            "source": source,
+            "language": text.language,
+            "synced": text.synced,
+            "lines": msgspec.json.encode(text.lines).decode(),
+        }
 
 
 def _art(
-    connection: sqlite3.Connection,
-    library: LibraryId,
-    folder: bytes,
-    picture: bytes,
-    file: FileId,
-    covers: Mapping[Place, Cover],
+    batch: Batch, library: LibraryId, folder: bytes, picture: bytes, path: bytes
 ) -> int | None:
     """The picture of a track: its folder's, or else the one inside its file."""
-    cover = covers.get((library, folder))
-    if cover is not None and (art := _cover(connection, library, cover)) is not None:
-        return art
-    if not picture:
-        return None
-    path = connection.execute("SELECT path FROM file WHERE id = :id", {"id": file}).fetchone()[0]
-    return artwork.row(connection, library, artwork.INSIDE + picture, path, embedded=True)
+    cover = _cover(batch, library, folder)
+    if cover is not None or not picture:
+        return cover
+    key = artwork.INSIDE + picture
+    art = batch.pictures.get(key)
+    if art is None:
+        art = batch.pictures[key] = artwork.row(batch.connection, library, key, path, embedded=True)
+    return art
 
 
-def _cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int | None:
-    """The picture that a file is; None where none could be made of it."""
+def _cover(batch: Batch, library: LibraryId, folder: bytes) -> int | None:
+    """The picture file of a release folder; None where none could be made of it."""
+    place = (library, folder)
+    if place not in batch.folders:
+        cover = batch.covers.get(place)
+        batch.folders[place] = _put_cover(batch.connection, library, cover) if cover else None
+    return batch.folders[place]
+
+
+def _put_cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int | None:
     key = b"%d\n%s\n%d\n%d" % (library, cover.path, cover.size, cover.mtime_ns)
     art = artwork.row(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
     failed = connection.execute(

@@ -1,0 +1,97 @@
+"""One transaction of a scan: rows that wait to be inserted together, and what was looked up for it.
+
+A row gets its id when it is handed in, so that others can point to it, and reaches its table with
+the next `flush`: hundreds of rows by one statement cost a third of as many statements. Whoever
+asks a table of what a batch writes has it flushed first.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+
+from homestream.ids import AlbumId, ArtistId, GenreId, LibraryId
+from homestream.library import artists
+from homestream.library.albums import Touched
+from homestream.library.describe import Named
+from homestream.library.grouping import Evidence
+
+Place = tuple[LibraryId, bytes]  # a library, and a path in it
+
+# in the order in which rows need each other
+_TABLES: Final = (
+    "recording",
+    "recording_key",
+    "file",
+    "track",
+    "track_artist",
+    "track_genre",
+    "lyrics",
+)
+
+
+class Cover(msgspec.Struct, frozen=True):
+    """A picture file that stands for a folder."""
+
+    path: bytes  # relative to the library's root
+    size: int
+    mtime_ns: int
+
+
+class Batch:
+    """What one transaction writes. What it looked up holds for that transaction alone."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, covers: Mapping[Place, Cover], now: int
+    ) -> None:
+        self.connection = connection
+        self.covers = covers  # the pictures of release folders
+        self.now = now
+        self.touched = Touched()
+        self.albums: dict[tuple[LibraryId, bytes, Evidence, AlbumId | None], AlbumId] = {}
+        self.genres: dict[str, GenreId] = {}
+        self.pictures: dict[bytes, int] = {}  # of art, by key
+        self.folders: dict[Place, int | None] = {}  # the art of release folders
+        self._artists: dict[tuple[str, str], ArtistId] = {}
+        self._first: dict[str, int] = {}
+        self._next: dict[str, int] = {}
+        self._statements: dict[str, str] = {}
+        self._waiting: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+
+    def id(self, table: str) -> int:
+        """An id for a row that will be inserted. No row has had it."""
+        given = self._next.get(table)
+        if given is None:
+            row = self.connection.execute(
+                "SELECT seq FROM sqlite_sequence WHERE name = :table", {"table": table}
+            ).fetchone()
+            given = self._first[table] = row[0] + 1 if row is not None else 1
+        self._next[table] = given + 1
+        return given
+
+    def first(self, table: str) -> int | None:
+        """The lowest id that was given out for a table."""
+        return self._first.get(table)
+
+    def insert(self, table: str, statement: str, row: dict[str, Any]) -> None:
+        """Has a row inserted with the next flush; each table by one statement."""
+        self._statements[table] = statement
+        self._waiting[table].append(row)
+
+    def flush(self) -> None:
+        """Inserts what waits."""
+        for table, rows in self._waiting.items():
+            if rows:
+                self.connection.executemany(self._statements[table], rows)
+                rows.clear()
+
+    def artist(self, named: Named) -> ArtistId:
+        """The artist of a name; see `artists.put`."""
+        key = (named.name, named.mbid)
+        known = self._artists.get(key)
+        if known is None:
+            known = self._artists[key] = artists.put(self.connection, named)
+        return known
