@@ -25,6 +25,7 @@ from homestream.errors import ConfigError
 
 PREFIX: Final = "HOMESTREAM_"
 MOST_LIBRARIES: Final = 100
+_LIBRARY: Final[Mapping[str, Any]] = {"name": "Music", "path": "/srv/music", "watch": True}
 
 
 class Server(msgspec.Struct, frozen=True):
@@ -71,6 +72,36 @@ class Library(msgspec.Struct, frozen=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=64, description="What the family calls it.")]
     path: Annotated[str, Meta(min_length=1, description="Absolute path of the folder.")]
+    watch: Annotated[
+        bool,
+        Meta(description="Notice changes in it by themselves. false: only when a scan is started."),
+    ] = True
+
+
+class Watching(msgspec.Struct, frozen=True):
+    """How changes in the folders of music are noticed."""
+
+    enabled: Annotated[
+        bool, Meta(description="Notice changes within seconds. false: only when a scan is started.")
+    ] = True
+    settle_seconds: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=600,
+            description="A file is taken when its size and time have held still for so long: "
+            "until then it may be half copied.",
+        ),
+    ] = 2
+    poll_seconds: Annotated[
+        int,
+        Meta(
+            ge=10,
+            le=86_400,
+            description="How often a folder is looked through that the system does not tell of: on "
+            "a network (NFS, SMB, sshfs ...), or where it has no more watches.",
+        ),
+    ] = 600
 
 
 class Streaming(msgspec.Struct, frozen=True):
@@ -107,6 +138,7 @@ class Config(msgspec.Struct, frozen=True):
     server: Server = Server()
     data: Data = Data()
     library: tuple[Library, ...] = ()
+    watching: Watching = Watching()
     streaming: Streaming = Streaming()
     discovery: Discovery = Discovery()
 
@@ -178,7 +210,7 @@ def example() -> str:
         defaults = {} if repeated else msgspec.structs.asdict(section())
         for key, kind in get_type_hints(section, include_extras=True).items():
             lines += [f"# {text}" for text in _wrapped(_meta(kind).description or "")]
-            value = defaults.get(key, {"name": "Music", "path": "/srv/music"}.get(key))
+            value = defaults.get(key, _LIBRARY.get(key))
             lines.append(f"#{key} = {_toml(value)}")
     return "\n".join(lines) + "\n"
 

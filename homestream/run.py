@@ -27,6 +27,7 @@ from homestream.errors import HomestreamError
 from homestream.household import setup
 from homestream.library import libraries
 from homestream.library.scan import Scanner
+from homestream.library.watch import Watcher
 from homestream.server import application, doors
 from homestream.server.home import Home
 from homestream.streaming.cache import SegmentCache
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 # end, and for those it then cancels
 STOP_SECONDS: Final = 1.5
 KEEPALIVE_SECONDS: Final = 20.0
+STANDING_SECONDS: Final = 20.0  # to watch all folders before the first scan
 RESTART_SECONDS: Final = 30.0  # before a job that fell is started again
 
 
@@ -88,6 +90,7 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
                 art_folder=folder / "art",
                 server_id=await _server_id(db),
                 started_at=time.time(),
+                watcher=_watcher(config, db, scanner) if serving else None,
             )
         finally:
             await scanner.close()
@@ -119,6 +122,8 @@ def _jobs(home: Home) -> dict[str, Callable[[], Awaitable[object]]]:
         "templates": lambda: asyncio.to_thread(doors.warm),
         "scan": lambda: _scan(home),
     }
+    if home.watcher is not None:
+        jobs["watch"] = home.watcher.run
     if home.config.discovery.enabled:
         jobs["announce"] = lambda: _announce(home)
     return jobs
@@ -137,7 +142,10 @@ async def _kept_up(name: str, job: Callable[[], Awaitable[object]]) -> None:
 
 
 async def _scan(home: Home) -> None:
-    """Looks for what changed while the server was away."""
+    """Looks for what changed while the server was away, and before its folders were watched."""
+    if home.watcher is not None:
+        with suppress(TimeoutError):  # a disk that is silent keeps nobody from the others
+            await asyncio.wait_for(home.watcher.standing(), STANDING_SECONDS)
     result = await home.scanner.run(all_stages=True)
     counts = {
         name: getattr(result, name)
@@ -148,6 +156,19 @@ async def _scan(home: Home) -> None:
         extra={**counts, "rejected": len(result.rejected), "seconds": result.seconds},
     )
     logger.info("files are read by shut-in workers", extra={"by": home.pool.stats().sandbox})
+
+
+def _watcher(config: Config, db: Database, scanner: Scanner) -> Watcher:
+    return Watcher(
+        db,
+        scanner,
+        enabled=config.watching.enabled,
+        settle_seconds=config.watching.settle_seconds,
+        poll_seconds=config.watching.poll_seconds,
+        unwatched=frozenset(
+            os.fsencode(os.path.normpath(each.path)) for each in config.library if not each.watch
+        ),
+    )
 
 
 async def _announce(home: Home) -> None:

@@ -24,6 +24,7 @@ from homestream.ids import FileId, TrackId
 from homestream.library import artwork, catalogue, files, ingest, store, walk
 from homestream.library.batch import Place
 from homestream.library.locks import locked
+from homestream.library.scope import Scope
 from homestream.media import lyrics, measure
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
@@ -64,16 +65,23 @@ class Background:
         self._folder = folder
         self._art_folder = art_folder
         self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
-        self.beside: dict[Place, walk.Seen] | None = None  # lyrics files, as the last walk saw them
+        self._beside: list[tuple[Scope, dict[Place, walk.Seen]]] = []
+
+    def note(self, scope: Scope, beside: dict[Place, walk.Seen]) -> None:
+        """Takes the lyrics files that a walk through `scope` saw, for the next `run`."""
+        self._beside.append((scope, beside))
 
     async def run(self) -> None:
         """The second stage, by one process at a time: lyrics files, thumbnails, exact counts."""
         async with locked(self._folder / "scan-background.lock") as lock:
             while not lock.acquire():  # noqa: ASYNC110 - another process has it
                 await asyncio.sleep(_WAIT_SECONDS)
-            await self._read_lyrics()
-            await artwork.make_all(self._db, self._pool, self._art_folder)
-            await self._measure_all()
+            while True:
+                await self._read_lyrics()
+                await artwork.make_all(self._db, self._pool, self._art_folder)
+                await self._measure_all()
+                if not self._beside:  # nobody walked meanwhile
+                    return
 
     async def ensure_measured(self, tracks: Sequence[TrackId]) -> None:
         """Reads tracks through that were not yet, for somebody who waits.
@@ -98,10 +106,11 @@ class Background:
 
     async def _read_lyrics(self) -> None:
         """Reads lyrics files that came or changed since, and forgets those that went."""
-        beside, self.beside = self.beside, None
-        if beside is None:
-            return
-        changed = await self._db.batch(partial(_sidecars, beside))
+        while self._beside:
+            await self._read_sidecars(*self._beside.pop(0))
+
+    async def _read_sidecars(self, scope: Scope, beside: Mapping[Place, walk.Seen]) -> None:
+        changed = await self._db.batch(partial(_sidecars, scope, beside))
         for at in range(0, len(changed), _BATCH):
             batch = changed[at : at + _BATCH]
             texts = await asyncio.gather(*(self._text(each.source) for each in batch))
@@ -181,13 +190,17 @@ class Background:
         )
 
 
-def _sidecars(beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection) -> list[_Sidecar]:
-    """Files whose lyrics file came, changed or went since it was read."""
+def _sidecars(
+    scope: Scope, beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection
+) -> list[_Sidecar]:
+    """Files in `scope` whose lyrics file came, changed or went since it was read."""
     changed: list[_Sidecar] = []
     for file, library, path, known, root in connection.execute(
         "SELECT file.id, file.library_id, file.path, file.sidecar, library.path "
         "FROM file JOIN library ON library.id = file.library_id WHERE file.state = 'present'"
     ):
+        if library not in scope or not scope[library].holds(path):
+            continue
         seen = beside.get((library, ingest.stem(path)))
         stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
         if stamp != known:

@@ -17,6 +17,7 @@ from homestream.library import ingest
 from homestream.library.batch import Batch, Place
 from homestream.library.describe import Description
 from homestream.library.ingest import FileKnown, FileSeen
+from homestream.library.scope import WHOLE, Folders
 from homestream.media import pcm
 from homestream.media.facts import Facts
 
@@ -39,26 +40,46 @@ class Found(msgspec.Struct, frozen=True):
     picture: bytes  # hash of the picture inside; empty: there is none
 
 
-def known(connection: sqlite3.Connection, library: LibraryId) -> list[FileKnown]:
-    """All files of a library, present or away."""
+def known(
+    connection: sqlite3.Connection, library: LibraryId, folders: Folders = WHOLE
+) -> list[FileKnown]:
+    """All files of a library, present or away; or those in some folders of it."""
     return [
         FileKnown(row[0], row[1], row[2], row[3], row[4], row[5] == "present")
+        for begin, end in _ranges(folders)
         for row in connection.execute(
-            "SELECT id, path, size, mtime_ns, inode, state FROM file WHERE library_id = :library",
-            {"library": library},
+            "SELECT id, path, size, mtime_ns, inode, state FROM file "
+            "WHERE library_id = :library AND path >= :begin AND path < :end",
+            {"library": library, "begin": begin, "end": end},
         )
+        if folders is WHOLE or folders.holds(row[1])
     ]
 
 
-def rejected(connection: sqlite3.Connection, library: LibraryId) -> dict[bytes, tuple[int, int]]:
+def rejected(
+    connection: sqlite3.Connection, library: LibraryId, folders: Folders = WHOLE
+) -> dict[bytes, tuple[int, int]]:
     """Size and mtime_ns by path of what could not be read."""
     return {
         row[0]: (row[1], row[2])
+        for begin, end in _ranges(folders)
         for row in connection.execute(
-            "SELECT path, size, mtime_ns FROM rejected WHERE library_id = :library",
-            {"library": library},
+            "SELECT path, size, mtime_ns FROM rejected "
+            "WHERE library_id = :library AND path >= :begin AND path < :end",
+            {"library": library, "begin": begin, "end": end},
         )
+        if folders is WHOLE or folders.holds(row[0])
     }
+
+
+def _ranges(folders: Folders) -> list[tuple[bytes, bytes]]:
+    """Between which paths the files of folders stand; no two of them overlap."""
+    found: list[tuple[bytes, bytes]] = []
+    for begin in sorted(folder + b"/" if folder else b"" for folder in folders.deep | folders.flat):
+        if not found or begin >= found[-1][1]:
+            # "0" is what follows "/"; no file has a name as long as 256 bytes
+            found.append((begin, begin[:-1] + b"0" if begin else b"\xff" * 256))
+    return found
 
 
 def renumber(connection: sqlite3.Connection, inodes: Iterable[tuple[FileKnown, int]]) -> None:

@@ -30,6 +30,7 @@ from homestream.library.batch import Cover, Place
 from homestream.library.files import Found
 from homestream.library.ingest import FileSeen
 from homestream.library.locks import Lock, locked
+from homestream.library.scope import WHOLE, Folders, Scope
 from homestream.media import probe
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
@@ -43,6 +44,8 @@ _FILE_SECONDS: Final = 10.0  # to read one file's tags and header
 _MEASURE_SECONDS: Final = 120.0
 _TELL_SECONDS: Final = 0.25
 _JOIN_SECONDS: Final = 0.25
+_NO_SCAN: Final = ScanId(0)
+_EMPTY: Final = "folder is empty: is its disk there?"
 
 
 State = Literal["running", "done", "failed"]
@@ -95,14 +98,32 @@ class ScanResult(msgspec.Struct, frozen=True):
     seconds: float
 
 
+class Looked(msgspec.Struct, frozen=True):
+    """What a look at some folders came to. Nothing was changed when it `waits`."""
+
+    waits: bool
+    unripe: list[Place]  # files that may still be growing, and were left for now
+    added: int = 0
+    updated: int = 0
+    moved: int = 0
+    away: int = 0
+    rejected: int = 0
+
+    @property
+    def changes(self) -> int:
+        return self.added + self.updated + self.moved + self.away + self.rejected
+
+
 Progress = Callable[[Scan], None]
+Ripe = Callable[[FileSeen], bool]
+"""Whether a file has stopped growing."""
 
 
 class _Counts:
     """What a running scan has come to; written to its row now and then."""
 
     def __init__(self, scan: ScanId) -> None:
-        self.scan = scan
+        self.scan = scan  # _NO_SCAN: it has no row
         self.stage = "looking"
         self.found = self.done = self.added = self.updated = 0
         self.moved = self.away = self.rejected = 0
@@ -128,6 +149,7 @@ class _Root(msgspec.Struct, frozen=True):
 
     id: LibraryId
     path: bytes
+    folders: Folders  # that were walked
     sounds: list[FileSeen]
     covers: dict[Place, Cover]
     lyrics: dict[bytes, walk.Seen]  # by path without suffix
@@ -156,6 +178,7 @@ class Scanner:
         self._first: asyncio.Task[ScanResult] | None = None
         self._second: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
+        self._looking = asyncio.Lock()
         self._background = Background(db, pool, folder, art_folder)
 
     async def run(
@@ -189,6 +212,31 @@ class Scanner:
             await asyncio.wait([task], timeout=0.02)
         await asyncio.shield(task)
         return cast(Scan, await self.latest())
+
+    async def look(self, scope: Scope, *, ripe: Ripe, patient: bool) -> Looked:
+        """Brings some folders of some libraries in line with the disk, after a scan that runs.
+
+        Files that are new or changed and not `ripe` are left as they are. Where there are such
+        ones, others are missing, and it is `patient`, it changes nothing at all: what is taken
+        together is seen as moved, not as gone from one place and new at another.
+        """
+        async with self._looking, locked(self._folder / "scan.lock") as lock:
+            while not lock.acquire():  # noqa: ASYNC110 - another scan has it
+                await asyncio.sleep(_JOIN_SECONDS)
+            counts = _Counts(_NO_SCAN)
+            unripe, waits = await self._look_and_read(counts, scope, ripe, patient=patient)
+        looked = Looked(
+            waits=waits,
+            unripe=unripe,
+            added=counts.added,
+            updated=counts.updated,
+            moved=counts.moved,
+            away=counts.away,
+            rejected=counts.rejected,
+        )
+        if looked.changes or not unripe:
+            self._continued().add_done_callback(_log_end)
+        return looked
 
     async def current(self) -> Scan | None:
         """The scan that runs now, here or in another process."""
@@ -310,12 +358,31 @@ class Scanner:
                 {"id": counts.scan, "state": state, "error": error, "now": _now()},
             )
 
-    async def _look_and_read(self, counts: _Counts) -> None:
-        roots = await self._look(counts)
+    async def _look_and_read(
+        self,
+        counts: _Counts,
+        scope: Scope | None = None,
+        ripe: Ripe | None = None,
+        *,
+        patient: bool = False,
+    ) -> tuple[list[Place], bool]:
+        """Walks all libraries or some folders of them, and reads what changed.
+
+        The files that were left because they are not ripe, and whether all waits for them.
+        """
+        roots = await self._look(counts, scope)
+        unripe: list[Place] = []
         compared: list[tuple[_Root, ingest.Comparison]] = []
         for root in roots:
             comparison = await self._db.batch(partial(_compare, root))
+            if ripe is not None:
+                comparison, left = _without_unripe(comparison, ripe)
+                unripe += left
             compared.append((root, comparison))
+        if unripe and _waits([comparison for _, comparison in compared], patient=patient):
+            return unripe, True
+        for root, comparison in compared:
+            await self._db.batch(partial(_settle, root.id, comparison))
             counts.done += comparison.same + len(comparison.back) + len(comparison.refused)
             counts.updated += len(comparison.back)
         counts.stage = "reading"
@@ -328,54 +395,72 @@ class Scanner:
             partial(
                 store.finish,
                 covers=reading.covers,
-                libraries=[root.id for root in roots],
+                scope={root.id: root.folders for root in roots},
                 fresh=reading.fresh,
                 left=reading.left,
             )
         )
         await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])
-        self._background.beside = {
-            (root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()
-        }
+        self._background.note(
+            {root.id: root.folders for root in roots},
+            {(root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()},
+        )
+        return unripe, False
 
-    async def _look(self, counts: _Counts) -> list[_Root]:
-        """Walks all libraries. One that is not there is away with all its tracks."""
+    async def _look(self, counts: _Counts, scope: Scope | None) -> list[_Root]:
+        """Walks all libraries, or those in `scope`. One that is not there is away with all its
+        tracks; one that is back is walked as a whole.
+        """
         rows = await self._db.rows(
-            "SELECT id, path, reason, EXISTS (SELECT 1 FROM file "
+            "SELECT id, path, state, reason, EXISTS (SELECT 1 FROM file "
             "  WHERE file.library_id = library.id) AS known FROM library ORDER BY id"
         )
         every = [bytes(row["path"]) for row in rows]
         roots: list[_Root] = []
         for row in rows:
             library = LibraryId(row["id"])
+            if scope is not None and library not in scope:
+                continue
+            folders = WHOLE if scope is None or row["state"] == "away" else scope[library]
             reason: str | None = row["reason"]
             root: _Root | None = None
             if reason != libraries.NOT_CONFIGURED:
-                root, reason = await self._walk(library, bytes(row["path"]), every, counts)
-            if root is not None and not root.sounds and row["known"]:
-                root, reason = None, "folder is empty: is its disk there?"
+                root, reason = await self._walk(library, bytes(row["path"]), every, folders, counts)
+            if (
+                root is not None
+                and not root.sounds
+                and row["known"]
+                and (folders is WHOLE or await asyncio.to_thread(_is_empty, root.path))
+            ):
+                root, reason = None, _EMPTY
             if root is not None:
                 roots.append(root)
+                continue
             counts.away += await self._db.batch(
                 partial(store.set_library, library=library, reason=reason)
             )
         return roots
 
     async def _walk(
-        self, library: LibraryId, path: bytes, every: Sequence[bytes], counts: _Counts
+        self,
+        library: LibraryId,
+        path: bytes,
+        every: Sequence[bytes],
+        folders: Folders,
+        counts: _Counts,
     ) -> tuple[_Root | None, str | None]:
         before = counts.found
         stopped = threading.Event()
 
         def gather() -> _Root:
             seen: list[walk.Seen] = []
-            for each in walk.walk(path, every):
+            for each in walk.walk(path, every, None if folders is WHOLE else folders):
                 seen.append(each)
                 if each.kind is walk.Kind.SOUND:
                     counts.found += 1
                 if stopped.is_set():
                     break
-            return _root(library, path, seen)
+            return _root(library, path, folders, seen)
 
         walking = asyncio.create_task(asyncio.to_thread(gather))
         try:
@@ -395,6 +480,8 @@ class Scanner:
         if now - counts.told < _TELL_SECONDS:
             return
         counts.told = now
+        if counts.scan == _NO_SCAN:
+            return
         async with self._db.write() as transaction:
             await transaction.execute(_UPDATE_SCAN, counts.values())
         if self._listeners:
@@ -558,7 +645,7 @@ def _found(file: FileSeen, read: probe.Read) -> Found:
     )
 
 
-def _root(library: LibraryId, path: bytes, seen: Iterable[walk.Seen]) -> _Root:
+def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk.Seen]) -> _Root:
     sounds: list[FileSeen] = []
     texts: dict[bytes, walk.Seen] = {}
     pictures: list[walk.Seen] = []
@@ -581,15 +668,54 @@ def _root(library: LibraryId, path: bytes, seen: Iterable[walk.Seen]) -> _Root:
         )
         for folder, cover in chosen.items()
     }
-    return _Root(library, path, sounds, covers, texts)
+    return _Root(library, path, folders, sounds, covers, texts)
 
 
 def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:
-    comparison = ingest.compare(
-        files.known(connection, root.id), files.rejected(connection, root.id), root.sounds
+    return ingest.compare(
+        files.known(connection, root.id, root.folders),
+        files.rejected(connection, root.id, root.folders),
+        root.sounds,
     )
-    store.settle(connection, root.id, comparison)
-    return comparison
+
+
+def _waits(comparisons: Sequence[ingest.Comparison], *, patient: bool) -> bool:
+    """Whether a look waits for files that may still grow: they may be what others became, or there
+    is nothing else to do.
+    """
+    missing = any(each.missing for each in comparisons)
+    other = any(
+        each.changed or each.new or each.back or each.forgotten or each.renumbered
+        for each in comparisons
+    )
+    return patient if missing else not other
+
+
+def _settle(
+    library: LibraryId, comparison: ingest.Comparison, connection: sqlite3.Connection
+) -> None:
+    store.set_library(connection, library, None)
+    store.settle(connection, library, comparison)
+
+
+def _without_unripe(
+    comparison: ingest.Comparison, ripe: Ripe
+) -> tuple[ingest.Comparison, list[Place]]:
+    """A comparison without the files that are to be read and may still grow; their places."""
+    changed = [file for file in comparison.changed if ripe(file)]
+    new = [file for file in comparison.new if ripe(file)]
+    kept = {(file.library, file.path) for file in (*changed, *new)}
+    left = [
+        (file.library, file.path)
+        for file in (*comparison.changed, *comparison.new)
+        if (file.library, file.path) not in kept
+    ]
+    return msgspec.structs.replace(comparison, changed=changed, new=new), left
+
+
+def _is_empty(folder: bytes) -> bool:
+    with os.scandir(folder) as listing:
+        return next(listing, None) is None
 
 
 def _fail_dead(connection: sqlite3.Connection) -> None:

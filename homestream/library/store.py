@@ -21,6 +21,7 @@ from homestream.library.batch import Batch, Cover, Place
 from homestream.library.describe import known_as
 from homestream.library.files import Found
 from homestream.library.ingest import Add, Away, FileSeen, Move, Row
+from homestream.library.scope import Scope
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -130,20 +131,20 @@ def finish(
     connection: sqlite3.Connection,
     *,
     covers: Mapping[Place, Cover],
-    libraries: Iterable[LibraryId],
+    scope: Scope,
     fresh: Iterable[AlbumId],
     left: Iterable[tuple[AlbumId, AlbumId]],
 ) -> list[int]:
     """Sets right what only the whole scan shows; the ids of pictures that nothing shows any more.
 
     Albums whose tracks all went to one new album keep their row (a title was corrected), and
-    pictures that came, changed or went are taken over. `libraries` are those that were walked.
+    pictures that came, changed or went are taken over. `scope` is what was walked.
     """
     batch = Batch(connection, covers, now=0)
     for source, album in albums.emptied(connection, set(fresh), set(left)):
         tracks.set_album(connection, album, source)
         albums.replace(connection, source, album, batch.touched)
-    tracks.keep_covers(batch, set(libraries))
+    tracks.keep_covers(batch, scope)
     albums.refresh(connection, batch.touched)
     orphans = [
         row[0]

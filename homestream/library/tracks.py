@@ -19,6 +19,7 @@ from homestream.library.albums import Touched
 from homestream.library.batch import Batch, Cover
 from homestream.library.describe import Description
 from homestream.library.files import Found
+from homestream.library.scope import Scope
 
 _INSERT: Final = (
     "INSERT INTO track (id, file_id, recording_id, album_id, library_id, title, "
@@ -193,7 +194,7 @@ def set_duration(connection: sqlite3.Connection, file: FileId, touched: Touched)
             touched.albums.add(row[1])
 
 
-def keep_covers(batch: Batch, libraries: set[LibraryId]) -> None:
+def keep_covers(batch: Batch, scope: Scope) -> None:
     """Brings the pictures of tracks in line with the picture files that are there now."""
     connection = batch.connection
     shown = connection.execute(
@@ -203,7 +204,7 @@ def keep_covers(batch: Batch, libraries: set[LibraryId]) -> None:
         "GROUP BY track.library_id, track.folder"
     ).fetchall()
     for library, folder, lowest, highest, embedded in shown:
-        if library not in libraries:
+        if library not in scope or not scope[library].lists(folder):
             continue
         wanted = _cover(batch, library, folder)
         if embedded if wanted is None else lowest == highest == wanted:

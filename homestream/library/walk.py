@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from homestream.errors import NotFound
+from homestream.library.scope import Folders
 
 SOUNDS: Final = frozenset(
     b"mp3 mp2 m4a m4b mp4 aac flac ogg oga opus wav wave w64 aif aiff aifc wma asf wv ape mpc mp+ "
@@ -43,12 +44,16 @@ class Seen(msgspec.Struct, frozen=True):
     target: bytes | None = None  # where it really lies, if `path` is a link: absolute
 
 
-def walk(root: bytes, roots: Sequence[bytes]) -> Iterator[Seen]:
+def walk(
+    root: bytes, roots: Sequence[bytes], folders_wanted: Folders | None = None
+) -> Iterator[Seen]:
     """The files under `root`, folder by folder in order of name; NotFound if it cannot be read.
 
     `roots` are all configured folders: a link is followed when its target lies in one of them.
-    Links come last, so that a file which is there twice has its own path.
+    Links come last, so that a file which is there twice has its own path. With `folders_wanted`
+    nothing but those is looked at, and a link into `root` itself is left to a walk of all.
     """
+    above = folders_wanted.above() if folders_wanted is not None else frozenset()
     try:
         first = os.stat(root)
         with os.scandir(root):
@@ -62,10 +67,16 @@ def walk(root: bytes, roots: Sequence[bytes]) -> Iterator[Seen]:
     links: list[bytes] = []
     while folders or links:
         if not folders:
-            yield from _links(root, links, allowed, entered, own, folders)
+            within = links if folders_wanted is None else _leading_out(root, links)
+            yield from _links(root, within, allowed, entered, own, folders)
             links = []
             continue
-        below, files, found_links = _list(root, folders.pop(), entered)
+        folder = folders.pop()
+        below, files, found_links = _list(root, folder, entered)
+        if folders_wanted is not None and not folders_wanted.lists(folder):
+            files = []
+            below = [each for each in below if each in above or folders_wanted.lists(each)]
+            found_links = [each for each in found_links if each in above]
         for seen, place in files:
             own.add(place)
             yield seen
@@ -110,6 +121,16 @@ def _list(
     return below, files, links
 
 
+def enters(name: bytes) -> bool:
+    """Whether a folder of that name is looked into."""
+    return not name.startswith(b".") and name.lower() not in _IGNORED_FOLDERS
+
+
+def is_mark(name: bytes) -> bool:
+    """Whether a file of that name tells us to pass over its folder."""
+    return name.lower() in _IGNORE_MARKS
+
+
 def kind_of(path: bytes) -> Kind | None:
     """What a file of that name may be, by its suffix."""
     suffix = os.path.splitext(path)[1][1:].lower()
@@ -118,6 +139,12 @@ def kind_of(path: bytes) -> Kind | None:
     if suffix in PICTURES:
         return Kind.PICTURE
     return Kind.LYRICS if suffix in LYRICS else None
+
+
+def _leading_out(root: bytes, links: list[bytes]) -> list[bytes]:
+    """The links whose target lies elsewhere: what lies in `root` has a path of its own."""
+    here = os.path.realpath(root)
+    return [path for path in links if not _inside(os.path.realpath(os.path.join(root, path)), here)]
 
 
 def _links(

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from homestream.config import Config
     from homestream.db.connect import Database
     from homestream.library.scan import Scanner
+    from homestream.library.watch import Watcher
     from homestream.streaming.segments import Segments
     from homestream.workers.pool import Pool
 
@@ -25,3 +26,4 @@ class Home:
     art_folder: Path  # cached thumbnails
     server_id: str
     started_at: float  # Unix seconds
+    watcher: Watcher | None = None  # None: nothing serves

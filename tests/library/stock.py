@@ -11,6 +11,7 @@ from homestream.db.connect import Database
 from homestream.ids import LibraryId
 from homestream.library import describe, ingest, store
 from homestream.library.files import Found
+from homestream.library.scope import WHOLE
 from homestream.media.facts import Facts
 from homestream.media.tags import Tags
 
@@ -56,7 +57,7 @@ async def finish(db: Database, written: store.Written) -> None:
         return store.finish(
             connection,
             covers={},
-            libraries=[LibraryId(1)],
+            scope={LibraryId(1): WHOLE},
             fresh=written.fresh,
             left=written.left,
         )

@@ -83,6 +83,21 @@ def ago(milliseconds: int, now: float | None = None) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
+def period(seconds: float) -> str:
+    """A span of time between two things: "30 seconds", "10 minutes", "2 hours"."""
+    if seconds < 120:
+        return count(round(seconds), "second")
+    return count(round(seconds / 60), "minute") if seconds < 7200 else f"{seconds / 3600:g} hours"
+
+
+def since(milliseconds: int) -> str:
+    """Since when something is so: "since 14:05", "since 3 March, 14:05", as the clock here goes."""
+    when, now = datetime.fromtimestamp(milliseconds / 1000), datetime.now()
+    if when.date() == now.date():
+        return f"since {when:%H:%M}"
+    return f"since {when.day} {when:%B}, {when:%H:%M}"
+
+
 def greeting(hour: int) -> str:
     if 5 <= hour < 12:
         return "Good morning"
