@@ -25,6 +25,7 @@ from homestream.config import Config
 from homestream.db import migrate
 from homestream.devices import advertise
 from homestream.errors import Damaged
+from homestream.library import health
 from homestream.media import codecs
 
 if TYPE_CHECKING:
@@ -175,6 +176,24 @@ def _database(config: Config) -> Iterator[Finding]:
         )
     else:
         yield Finding("database", Grade.OK, f"{path} is whole (schema {version})")
+        yield from _health(path)
+
+
+def _health(path: Path) -> Iterator[Finding]:
+    """What the last count said is wrong with the library."""
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            counted = connection.execute("SELECT kind, count FROM health WHERE count > 0")
+            counts = {str(kind): int(count) for kind, count in counted}
+    except sqlite3.DatabaseError:  # of an older schema: the server has not run since
+        return
+    serious = [each for each in health.CHECKS if each.serious and counts.get(each.kind)]
+    others = [each for each in health.CHECKS if not each.serious and counts.get(each.kind)]
+    for grade, checks in ((Grade.ADVICE, serious), (Grade.OK, others)):
+        if checks:
+            words = ", ".join(f"{each.title.lower()}: {counts[each.kind]:,}" for each in checks)
+            do = "See Settings, Library health." if grade is Grade.ADVICE else ""
+            yield Finding("library health", grade, words, do)
 
 
 def _libraries(config: Config) -> Iterator[Finding]:

@@ -209,6 +209,14 @@ def drop(connection: sqlite3.Connection, pictures: Iterable[int]) -> None:
     connection.executemany("DELETE FROM art WHERE id = :id", [{"id": each} for each in pictures])
 
 
+def draw_again(connection: sqlite3.Connection, art: ArtId | None) -> None:
+    """Has thumbnails tried once more of a picture they could not be made of, or of all (None)."""
+    connection.execute(
+        "UPDATE art SET made = 0, failed = NULL WHERE made = 2 AND (:art IS NULL OR id = :art)",
+        {"art": art},
+    )
+
+
 def _set_drawn(
     connection: sqlite3.Connection, art: ArtId, made: int, colour: str | None, failed: str | None
 ) -> None:

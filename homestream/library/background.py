@@ -21,7 +21,7 @@ from homestream.db.connect import Database
 from homestream.errors import MediaError, NotFound
 from homestream.formats.lrc import Lyrics
 from homestream.ids import FileId, TrackId
-from homestream.library import artwork, catalogue, files, ingest, store, walk
+from homestream.library import artwork, catalogue, files, health, ingest, store, walk
 from homestream.library.batch import Place
 from homestream.library.locks import locked
 from homestream.library.scope import Scope
@@ -80,6 +80,7 @@ class Background:
                 await self._read_lyrics()
                 await artwork.make_all(self._db, self._pool, self._art_folder)
                 await self._measure_all()
+                await health.recount(self._db)
                 if not self._beside:  # nobody walked meanwhile
                     return
 

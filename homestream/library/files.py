@@ -207,6 +207,14 @@ def set_unmeasurable(connection: sqlite3.Connection, file: FileId, stat: tuple[i
     )
 
 
+def measure_again(connection: sqlite3.Connection, file: FileId | None) -> None:
+    """Has a file read through once more that could not be, or all of them (None)."""
+    connection.execute(
+        "UPDATE file SET measured = 0 WHERE measured = 2 AND (:file IS NULL OR id = :file)",
+        {"file": file},
+    )
+
+
 def set_sidecar(connection: sqlite3.Connection, file: FileId, stamp: str) -> None:
     """Notes the lyrics file beside a sound file; `stamp` tells when it has changed."""
     connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homestream.server import pages, stream
-from homestream.server.api import household, library, listening, meta, programmes
+from homestream.server.api import health, household, library, listening, meta, programmes
 from homestream.server.routing import Route
 
 ROUTES: Sequence[Sequence[Route]] = (
@@ -15,6 +15,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     library.ROUTES,
     listening.ROUTES,
     programmes.ROUTES,
+    health.ROUTES,
     stream.ROUTES,
 )
 page_error = pages.failure

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from homestream.server.pages import assets, covers, doorstep, lists, music, settings
+from homestream.server.pages import assets, covers, doorstep, health, lists, music, settings
 from homestream.server.pages.render import failure, warm
 from homestream.server.routing import Access, Route
 
@@ -21,4 +21,5 @@ ROUTES: Final[list[Route]] = [
     *music.ROUTES,
     *lists.ROUTES,
     *settings.ROUTES,
+    *health.ROUTES,
 ]

@@ -10,6 +10,8 @@ from markupsafe import Markup
 
 from homestream import ids
 from homestream.household import setup
+from homestream.household.access import Role
+from homestream.library import health
 from homestream.server.pages import values
 from homestream.server.pages.assets import ASSETS, folder
 from homestream.server.routing import Call
@@ -21,12 +23,14 @@ _SCRIPTS: Final = ASSETS.under("js/", ".js")
 
 async def page(call: Call, template: str, *, status: int = 200, **found: Any) -> web.Response:
     """A page of the house for somebody who is signed in."""
+    owner = call.actor is not None and call.actor.role is Role.OWNER
     return document(
         call.request,
         template,
         status=status,
         actor=call.actor,
         household=await setup.household(call.home.db),
+        trouble=await health.trouble(call.home.db) if owner else 0,
         **found,
     )
 

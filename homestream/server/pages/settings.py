@@ -10,7 +10,7 @@ from aiohttp import web
 from homestream import __version__, ids
 from homestream.household import accounts, profiles, sessions, tokens
 from homestream.household.access import Role
-from homestream.library import libraries, watch
+from homestream.library import libraries
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
@@ -55,7 +55,7 @@ async def folders(call: Call) -> web.Response:
         "libraries",
         libraries=await libraries.every(call.home.db),
         watched=call.home.watcher.states() if call.home.watcher is not None else {},
-        watching=_watching,
+        watching=values.watching,
         last=last,
         running=running,
         rejected=await scanner.rejected(limit=_MOST_REJECTED),
@@ -81,20 +81,6 @@ async def about(call: Call) -> web.Response:
             ("tracks", sum(library.track_count for library in found)),
         ],
     )
-
-
-def _watching(state: watch.State) -> str:
-    """How changes in a folder are noticed, as a sentence."""
-    every = values.period(state.every)
-    if state.kind == "polled":
-        return f"Looked through every {every}: {state.reason}."
-    if state.kind == "off":
-        return "Not watched: switched off in the configuration."
-    if state.kind == "away":
-        return f"Away {values.since(state.since)}: {state.reason}."
-    if state.part:
-        return f"Watched; {state.part} is looked through every {every}, as {state.reason}."
-    return "Watched: changes show up within seconds."
 
 
 async def _settings(call: Call, name: str, **found: Any) -> web.Response:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from homestream import ids
 from homestream.ids import ArtId
 from homestream.library.catalogue import Track
+from homestream.library.watch import State
 
 SIZES: Final = (96, 320, 960)
 
@@ -81,6 +82,20 @@ def ago(milliseconds: int, now: float | None = None) -> str:
         return f"{count(round(seconds / 86400), 'day')} ago"
     when = datetime.fromtimestamp(milliseconds / 1000, UTC)
     return f"{when.day} {when:%B %Y}"
+
+
+def watching(state: State) -> str:
+    """How changes in a folder are noticed, as a sentence."""
+    every = period(state.every)
+    if state.kind == "polled":
+        return f"Looked through every {every}: {state.reason}."
+    if state.kind == "off":
+        return "Not watched: switched off in the configuration."
+    if state.kind == "away":
+        return f"Away {since(state.since)}: {state.reason}."
+    if state.part:
+        return f"Watched; {state.part} is looked through every {every}, as {state.reason}."
+    return "Watched: changes show up within seconds."
 
 
 def period(seconds: float) -> str:

@@ -37,6 +37,9 @@ EVERYWHERE = [
     "/settings/devices",
     "/settings/keys",
     "/settings/libraries",
+    "/settings/health",
+    "/settings/health/untagged",
+    "/settings/health/split",
     "/settings/people",
     "/settings/about",
 ]

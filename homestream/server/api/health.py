@@ -1,0 +1,166 @@
+"""The API of the library's health: what is wrong, and what can be done about it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from homestream.errors import BadInput
+from homestream.library import health
+from homestream.server import answers
+from homestream.server.api import schema
+from homestream.server.api.schema import Items, Paging, PublicId
+from homestream.server.routing import Access, Call, Route
+
+Thing = Annotated[str, Meta(min_length=1, max_length=9000)]
+
+
+class HealthCheck(msgspec.Struct, frozen=True):
+    """One kind of thing that may be wrong. `count` is as of `counted_at`."""
+
+    kind: str
+    title: str
+    means: str
+    do: str
+    serious: bool
+    count: int
+    counted_at: str | None
+    passed: int
+
+
+class HealthLine(msgspec.Struct, frozen=True):
+    text: str
+    album: PublicId | None
+
+
+class HealthItem(msgspec.Struct, frozen=True):
+    """One thing that is wrong. `item` names it in the calls that do something about it."""
+
+    item: str
+    title: str
+    detail: str
+    path: str | None
+    album: PublicId | None
+    lines: list[HealthLine]
+
+
+class OneThing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    item: Thing
+
+
+class OneOrAll(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`item` is one thing; null is all of them."""
+
+    item: Thing | None = None
+
+
+async def list_checks(call: Call) -> Items[HealthCheck]:
+    return Items(
+        [
+            HealthCheck(
+                kind=card.check.kind,
+                title=card.check.title,
+                means=card.check.means,
+                do=card.check.do,
+                serious=card.check.serious,
+                count=card.count,
+                counted_at=None if card.counted_at is None else schema.moment(card.counted_at),
+                passed=card.passed,
+            )
+            for card in await health.cards(call.home.db)
+        ]
+    )
+
+
+async def list_found(call: Call) -> Items[HealthItem]:
+    query: Paging = call.query
+    begin = offset(query.cursor)
+    rows = await health.items(call.home.db, call.path["kind"], limit=query.limit + 1, begin=begin)
+    more = len(rows) > query.limit
+    return Items(
+        [
+            HealthItem(
+                item=row.item,
+                title=row.title,
+                detail=row.detail,
+                path=row.path,
+                album=row.album,
+                lines=[HealthLine(line.text, line.album) for line in row.lines],
+            )
+            for row in rows[: query.limit]
+        ],
+        answers.next_page(call.request, str(begin + query.limit) if more else None),
+    )
+
+
+async def leave(call: Call) -> None:
+    await health.leave(call.home.db, call.path["kind"], call.body.item)
+
+
+async def show_again(call: Call) -> None:
+    await health.show_again(call.home.db, call.path["kind"])
+
+
+async def try_again(call: Call) -> None:
+    await health.try_again(call.home.db, call.path["kind"], call.body.item)
+    await call.home.scanner.request()
+
+
+def offset(cursor: str | None) -> int:
+    """Where a list goes on; BadInput for a cursor that is none of ours."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
+        raise BadInput("cursor is not one of ours")
+    return int(cursor)
+
+
+_KIND: Final = "/api/v1/health/library/{kind:[a-z-]+}"
+
+ROUTES: Final = (
+    Route(
+        "GET",
+        "/api/v1/health/library",
+        list_checks,
+        Access.OWNER,
+        "What may be wrong with the library, and how often it is",
+        answer=Items[HealthCheck],
+    ),
+    Route(
+        "GET",
+        _KIND,
+        list_found,
+        Access.OWNER,
+        "What one check finds",
+        query=Paging,
+        answer=Items[HealthItem],
+    ),
+    Route(
+        "POST",
+        f"{_KIND}/left",
+        leave,
+        Access.OWNER,
+        "Leave one thing as it is: it is listed no more",
+        body=OneThing,
+        status=204,
+    ),
+    Route(
+        "DELETE",
+        f"{_KIND}/left",
+        show_again,
+        Access.OWNER,
+        "List again what was left as it is",
+        status=204,
+    ),
+    Route(
+        "POST",
+        f"{_KIND}/tries",
+        try_again,
+        Access.OWNER,
+        "Try one thing again, or all, in a scan",
+        body=OneOrAll,
+        status=204,
+    ),
+)
