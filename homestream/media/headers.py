@@ -350,13 +350,14 @@ def _flac_total(stream: Any) -> int:
 
 def _ends_at(tail: bytes, total: int, block: int) -> bool:
     """Whether the last FLAC frame of `tail` is whole and ends with sample `total`."""
-    at = len(tail)
-    for _ in range(_MOST_SYNCS):
-        at = max(tail.rfind(b"\xff\xf8", 0, at), tail.rfind(b"\xff\xf9", 0, at))
-        if at < 0:
-            return False
-        if frame_end(tail[at : at + 16], block) == total:
-            return _whole(tail[at:])
+    for mark in (b"\xff\xf8", b"\xff\xf9"):
+        at = len(tail)
+        for _ in range(_MOST_SYNCS):
+            at = tail.rfind(mark, 0, at)
+            if at < 0:
+                break
+            if frame_end(tail[at : at + 16], block) == total:
+                return _whole(tail[at:])
     return False
 
 

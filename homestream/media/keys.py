@@ -12,12 +12,12 @@ import os
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-_FIRST: Final = 2048  # bytes of the beginning that go into a key, and so on
-_MIDDLE: Final = 2048
-_LAST: Final = 1024
+_FIRST: Final = 1024  # bytes of the beginning that go into a key, and so on
+_MIDDLE: Final = 1024
+_LAST: Final = 512
 _OGG_PAGES: Final = 65_536 + 512  # holds a whole page, wherever it begins
 _OGG_MOST: Final = 16  # pages of the beginning
-_PART: Final = 2048  # of a picture, at three places
+_PART: Final = 1024  # of a picture, at three places
 
 Reader = Callable[[int, int], bytes]  # so many bytes from a place on
 
@@ -118,6 +118,8 @@ def of(parts: list[bytes]) -> bytes:
 
 def pictures(parts: list[bytes]) -> bytes:
     """Of what `picture` told of each picture of a file."""
+    if len(parts) == 1:
+        return parts[0]
     return hashlib.blake2b(b"".join(parts), digest_size=16).digest()
 
 

@@ -6,7 +6,6 @@ Every format comes as the same table of fields (see `tagfile`), so that one set 
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -148,12 +147,19 @@ def made(
 ) -> Tags:
     """`Tags` from one table of fields, whoever read it."""
     raw = collected.fields
-    fields = {name: values for name, told in raw.items() if (values := _tidy(name, told))}
+    fields: Fields = {}
     told: dict[str, Any] = {}
-    for name, values in fields.items():
-        rule = _RULES.get(name)
-        if rule is not None:
-            told[rule[0]] = rule[1](values)
+    marks = collected.marks or marks
+    for name, values in raw.items():
+        if name not in _USED:
+            if name[:7] == "chapter":
+                marks = collected.marks or _numbered_chapters(raw) or marks
+            continue
+        if values := _tidy(values):
+            fields[name] = values
+            rule = _RULES.get(name)
+            if rule is not None:
+                told[rule[0]] = rule[1](values)
     for names, rules in _TOGETHER:
         if not names.isdisjoint(fields):
             rules(fields, told)
@@ -161,7 +167,7 @@ def made(
         told["comment"] = comment
     if collected.lyrics or "lyrics" in raw:
         told["lyrics"] = _lyrics(raw, collected.lyrics)
-    if chapters := _chapters(collected.marks or _numbered_chapters(raw) or marks):
+    if chapters := _chapters(marks):
         told["chapters"] = chapters
     if "cuesheet" in raw:
         told["cue"] = _cue(raw["cuesheet"])
@@ -303,16 +309,14 @@ def _ratings(fields: Fields, told: dict[str, Any]) -> None:
 
 
 def _gains(fields: Fields, told: dict[str, Any]) -> None:
-    track, album = _gain(fields, "track"), _gain(fields, "album")
+    track = _gain(fields.get("replaygaintrackgain"), fields.get("r128trackgain"))
+    album = _gain(fields.get("replaygainalbumgain"), fields.get("r128albumgain"))
     if track is not None or album is not None:
-        told["replaygain"] = ReplayGain(
-            track, _peak(fields, "track"), album, _peak(fields, "album")
-        )
+        peaks = fields.get("replaygaintrackpeak"), fields.get("replaygainalbumpeak")
+        told["replaygain"] = ReplayGain(track, _peak(peaks[0]), album, _peak(peaks[1]))
 
 
-def _tidy(name: str, values: Sequence[str]) -> list[str]:
-    if name not in _USED:
-        return []
+def _tidy(values: list[str]) -> list[str]:
     if len(values) == 1:
         value = text(values[0])
         return [value] if value else []
@@ -363,6 +367,8 @@ def _performers(values: list[str]) -> tuple[Credit, ...]:
 
 def _split(separator: re.Pattern[str], value: str) -> tuple[str, ...]:
     """`value` at each separator that is not part of a name on the list of whole names."""
+    if separator.search(value) is None:
+        return (whole,) if (whole := value.strip()) else ()
     kept = [match.span() for match in _WHOLE.finditer(value)]
     parts, begin = [], 0
     for match in separator.finditer(value):
@@ -426,7 +432,7 @@ def _moods(values: list[str]) -> tuple[str, ...]:
 
 
 def _release_types(values: list[str]) -> tuple[str, ...]:
-    return tuple(kind.lower() for kind in _divided(values, _BETWEEN_GENRES))
+    return tuple(map(str.lower, _divided(values, _BETWEEN_GENRES)))
 
 
 def _divided(values: Sequence[str], separator: re.Pattern[str]) -> list[str]:
@@ -440,8 +446,12 @@ def _bpm(values: list[str]) -> float | None:
 
 def _real(written: str) -> float | None:
     match = _REAL.match(written)
-    found = float(match[0].replace(",", ".").replace("−", "-")) if match else math.nan
-    return found if math.isfinite(found) else None
+    if match is None:
+        return None
+    try:
+        return float(match[0])
+    except ValueError:
+        return float(match[0].replace(",", ".").replace("−", "-"))
 
 
 def _rating(fields: Fields) -> int | None:
@@ -459,18 +469,17 @@ def _rating(fields: Fields) -> int | None:
     return round(value_told * 20 if value_told <= 5 else value_told)
 
 
-def _gain(fields: Fields, kind: str) -> float | None:
-    found = _real(_first(fields, f"replaygain{kind}gain"))
-    steps = _real(_first(fields, f"r128{kind}gain"))
-    if steps is not None:
+def _gain(written: list[str] | None, r128: list[str] | None) -> float | None:
+    found = _real(written[0]) if written else None
+    if r128 and (steps := _real(r128[0])) is not None:
         found = steps / 256 + R128_TO_REPLAYGAIN
     if found is None:
         return None
     return round(min(max(found, GAIN_LIMITS[0]), GAIN_LIMITS[1]), 4)
 
 
-def _peak(fields: Fields, kind: str) -> float | None:
-    found = _real(_first(fields, f"replaygain{kind}peak"))
+def _peak(written: list[str] | None) -> float | None:
+    found = _real(written[0]) if written else None
     return round(found, 6) if found is not None and 0 < found <= 64 else None
 
 
