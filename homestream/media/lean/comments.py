@@ -15,6 +15,7 @@ MOST: Final = 1_000  # comments
 
 _LENGTH: Final = struct.Struct("<I").unpack_from
 _PICTURES: Final = ("metadata_block_picture", "coverart")
+_PICTURE_NAMES: Final = tuple(map(len, _PICTURES))
 _ONE: Final = struct.Struct(">I").unpack_from
 _TWO: Final = struct.Struct(">II").unpack_from
 _LONGEST_HEAD: Final = 512  # bytes of what stands before a picture's data
@@ -39,7 +40,7 @@ def read(data: bytes, at: int, end: int, pictures: list[bytes] | None) -> tuple[
         name = data[begin:split].decode("ascii")
         if not name.isprintable() or "~" in name:
             raise Unusual("name of a comment is odd")
-        if at - split > 256 and name.lower() in _PICTURES:
+        if split - begin in _PICTURE_NAMES and name.lower() in _PICTURES:
             if pictures is None:
                 raise Unusual("picture among comments")
             pictures.append(_picture(name, data[split + 1 : at]))

@@ -13,6 +13,12 @@ from homestream.media.source import RATES
 from homestream.media.tagfile import Collected
 
 _STREAMINFO, _PADDING, _APPLICATION, _SEEKTABLE, _COMMENTS, _CUESHEET, _PICTURE = range(7)
+# what the head of a frame tells (RFC 9639 section 9.1); 0 where STREAMINFO has the word
+_RATES: Final = (
+    0, 88_200, 176_400, 192_000, 8_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 96_000,
+    -1, -1, -1, -1,
+)  # fmt: skip
+_DEPTHS: Final = (0, 8, 12, -1, 16, 20, 24, 32)
 _MOST_BLOCKS: Final = 64
 _STEP: Final = 4_096
 
@@ -85,9 +91,16 @@ def _facts(fd: int, begin: int, end: int, info: bytes, first: bytes) -> Facts:
     block = int.from_bytes(info[2:4], "big")
     if len(info) < 34 or rate not in RATES or channels > 2 or not samples or block < 16:
         raise Unusual("header that is not plausible")
-    if first[:1] != b"\xff" or first[1] & 0xFE != 0xF8 or not headers.frame_end(first, block) > 0:
+    confirmed = (
+        first[0] == 0xFF
+        and first[1] & 0xFE == 0xF8
+        and _RATES[first[2] & 15] in (0, rate)
+        and (2 if first[3] >> 4 in (8, 9, 10) else (first[3] >> 4) + 1) == channels
+        and _DEPTHS[first[3] >> 1 & 7] in (0, depth)
+    )
+    if not confirmed or not 0 < headers.frame_end(first, block) <= samples:
         raise Unusual("no frame where the first one should be")
-    if samples < headers.frame_end(first, block) or not headers.flac_is_whole(fd, begin, end, info):
+    if not headers.flac_is_whole(fd, begin, end, info):
         raise Unusual("not whole")
     return Facts(
         container="flac",

@@ -53,7 +53,9 @@ def read_v2(fd: int, head: bytes, tag: Tag) -> tuple[int, int]:
         if place + 10 > len(data):
             base, data, place = at, os.pread(fd, _STEP, at), 0
         if not data[place]:
-            break  # padding
+            if data[place : max(0, end - base)].strip(b"\0"):
+                raise Unusual("padding that is none")
+            break
         name = data[place : place + 4].decode("ascii")
         size = int.from_bytes(data[place + 4 : place + 8], "big")
         if major == 4 and size > 127:

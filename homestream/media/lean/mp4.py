@@ -18,9 +18,11 @@ _MOST_BOXES: Final = 1_000
 _LONGEST: Final = 1 << 16  # bytes of a tag that is no picture
 _LONGEST_PICTURE: Final = 1 << 25
 _MOST_RUNS: Final = 4_096  # of chunks with the same count of samples
+_MOST_SUMMED: Final = 3_000  # samples whose sizes are added up
 _TABLE: Final = 1_024  # bytes of the table of sizes that go into the key, at three places
 _BOX: Final = struct.Struct(">I4s").unpack_from
 _WORDS: Final = struct.Struct(">II").unpack_from
+_HERE: Final = b"\0\0\0\x1cdref\0\0\0\0\0\0\0\1\0\0\0\x0curl \0\0\0\1"  # in this file
 _MOST_DELAY: Final = 2_624  # samples; more is an edit and no delay of an encoder
 _NO_IMPLICIT_SBR: Final = 24_000  # Hz; a decoder may double a lower rate when it meets SBR
 _AAC_RATES: Final = (
@@ -99,6 +101,8 @@ def read(fd: int, size: int, head: bytes) -> Found:
             scale = _scale(source, box)[0]
         elif name == b"trak" and track is None:
             track = _track(source, box)
+            if track is None:
+                raise Unusual("a track that is no sound")
         elif name == b"udta" and user is None:
             user = box
         elif name not in (b"free", b"skip", b"iods"):
@@ -106,7 +110,7 @@ def read(fd: int, size: int, head: bytes) -> Found:
     if track is None:
         raise Unusual("no track")
     facts = _facts(source, track, scale, file.data)
-    found = Found(facts, Collected({}, [], []), _key(source, track), [])
+    found = Found(facts, Collected({}, [], []), _key(source, track, file.data), [])
     if not found.audio_key:
         raise Unusual("sample table that is not in order")
     if user is not None:
@@ -120,11 +124,12 @@ def key(fd: int, size: int) -> bytes:
     try:
         head = os.pread(fd, _STEP, 0)
         source = _Bytes(fd, head)
-        for box in source.boxes(*_file(fd, size, head).movie[1:]):
+        file = _file(fd, size, head)
+        for box in source.boxes(*file.movie[1:]):
             if box[0] == b"trak":
                 track = _track(source, box)
                 if track is not None:
-                    return _key(source, track)
+                    return _key(source, track, file.data or (b"", 0, size))
     except (Unusual, IndexError, KeyError, struct.error):
         pass
     return b""
@@ -173,8 +178,10 @@ def _file(fd: int, size: int, head: bytes) -> _File:
 def _scale(source: _Bytes, box: _Box) -> tuple[int, int]:
     """Units of time in a second, and the length in them, of a movie or a media header."""
     head = source.get(box[1], min(36, box[2] - box[1]))
-    if head[0] == 1:
+    if head[:4] == b"\1\0\0\0":
         return int.from_bytes(head[20:24], "big"), int.from_bytes(head[24:32], "big")
+    if head[:4] != bytes(4):
+        raise Unusual("header of another kind")
     return _WORDS(head, 12)
 
 
@@ -185,11 +192,15 @@ def _track(source: _Bytes, box: _Box) -> _Track | None:
     if source.get(media[b"hdlr"][1] + 8, 4) != b"soun":
         return None
     scale, duration = _scale(source, media[b"mdhd"])
-    table = source.inside(source.inside(media[b"minf"])[b"stbl"])
+    information = source.inside(media[b"minf"])
+    place = information[b"dinf"]
+    if source.get(place[1], place[2] - place[1]) != _HERE:
+        raise Unusual("sound in another file")
+    table = source.inside(information[b"stbl"])
     return _Track(table, scale, duration, parts.get(b"edts"))
 
 
-def _key(source: _Bytes, track: _Track) -> bytes:
+def _key(source: _Bytes, track: _Track, data: _Box) -> bytes:
     """Of the sizes of its samples, and of the first and the middle one of them. Chunks move when
     tags grow, and what stands behind a chunk is none of the sound's."""
     _, sizes, sizes_end = track.boxes[b"stsz"]
@@ -222,6 +233,8 @@ def _key(source: _Bytes, track: _Track) -> bytes:
     for index, place in ((0, 0), (sample, chunk)):
         size = same or int.from_bytes(source.get(table + index * 4, 4), "big")
         at = int.from_bytes(source.get(offsets + 8 + place * width, width), "big")
+        if not data[1] <= at <= at + size <= data[2]:
+            return b""
         parts.append(os.pread(source.fd, min(size, _TABLE), at))
     return keys.of(parts)
 
@@ -240,9 +253,11 @@ def _first_sample(runs: bytes, chunk: int) -> int:
 
 def _facts(source: _Bytes, track: _Track, scale: int, data: _Box) -> Facts:
     _, at, end = track.boxes[b"stsd"]
+    if end - at > 4_096:
+        raise Unusual("description that is too long")
     entry = source.get(at, end - at)
     name, _, version = struct.unpack_from(">4s6xHH", entry, 12)
-    if int.from_bytes(entry[4:8], "big") != 1 or version or len(entry) > 4_096:
+    if entry[:8] != b"\0\0\0\0\0\0\0\1" or _BOX(entry, 8)[0] != len(entry) - 8 or version:
         raise Unusual("several descriptions, or QuickTime's")
     total = _total(source, track)
     delay, length = _edited(source, track, scale)
@@ -261,6 +276,8 @@ def _facts(source: _Bytes, track: _Track, scale: int, data: _Box) -> Facts:
             raise Unusual("an edit of lossless sound")
     else:
         raise Unusual("another codec")
+    if not _fits(source, track, data[2] - data[1]):
+        raise Unusual("samples without a size, or too large")
     if track.scale != rate or rate not in RATES or channels not in LAYOUTS:
         raise Unusual("header that is not plausible")
     return Facts(
@@ -276,6 +293,22 @@ def _facts(source: _Bytes, track: _Track, scale: int, data: _Box) -> Facts:
         bit_rate=bit_rate,
         profile=None if depth else "LC",
     )
+
+
+def _fits(source: _Bytes, track: _Track, room: int) -> bool:
+    """Whether the samples are no longer than the place where they lie; of many of them, whether
+    none is longer than any."""
+    _, at, end = track.boxes[b"stsz"]
+    same, count = _WORDS(source.get(at + 4, 8))
+    if same:
+        return bool(same * count <= room)
+    if at + 12 + count * 4 > end:
+        return False
+    table = source.get(at + 12, count * 4)
+    if count > _MOST_SUMMED:
+        return not table[::4].strip(b"\0")
+    total: int = sum(struct.unpack(f">{count}I", table))
+    return total <= room
 
 
 def _total(source: _Bytes, track: _Track) -> int:
@@ -313,7 +346,7 @@ def _edited(source: _Bytes, track: _Track, scale: int) -> tuple[int, int]:
 def _aac(entry: bytes) -> tuple[int, int, int]:
     """Rate, channels and bit rate by the descriptors of an esds box (ISO/IEC 14496-1 7.2.6)."""
     length, name = _BOX(entry, 44)
-    if name != b"esds" or 44 + length > len(entry):
+    if name != b"esds" or 44 + length > len(entry) or entry[52:56] != bytes(4):
         raise Unusual("another order of boxes")
     at, end = 56, 44 + length
     at, _ = _descriptor(entry, at, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -16,6 +17,8 @@ from homestream.media.tagfile import Collected
 _CONTINUED, _BEGINS, _ENDS = 1, 2, 4
 _STEP: Final = 65_536 + 512  # holds a page
 _MOST_PAGES: Final = 2_048  # of comments, pictures among them
+_CHECKED: Final = 16_384  # bytes of headers; longer ones hold pictures
+_SWAPPED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _MODES: Final = 64 * 41 // 8 + 8  # bytes at the end of a setup header that hold its modes
 _OPUS_RATE: Final = 48_000
 
@@ -39,6 +42,8 @@ def read(fd: int, size: int, head: bytes) -> Found:
     first = _page(head, 0, 0)
     if first.flags != _BEGINS or first.granule:
         raise Unusual("page that does not begin a stream")
+    if not _checks(head[: first.end]):
+        raise Unusual("page that is damaged")
     stream = _stream(head[first.inside : first.end])
     packets, at = _packets(fd, head, first, 2 if stream.codec == "vorbis" else 1)
     pictures: list[bytes] = []
@@ -53,6 +58,8 @@ def read(fd: int, size: int, head: bytes) -> Found:
         if data[:8] != b"OpusTags":
             raise Unusual("not the headers of Opus")
         fields, _ = comments.read(data, 8, len(data), pictures)
+    if at <= _CHECKED and not _all_check(fd, first.end, at):
+        raise Unusual("page that is damaged")
     sound = _read_page(fd, at)
     last = headers.last_ogg_page(fd, size)
     if (
@@ -65,6 +72,8 @@ def read(fd: int, size: int, head: bytes) -> Found:
     ):
         raise Unusual("pages that are not in order")
     setup = packets[1] if stream.codec == "vorbis" else b""
+    if not _checks(os.pread(fd, last.end - last.at, last.at)):
+        raise Unusual("page that is damaged")
     facts = _facts(fd, stream, sound, last, setup)
     key = keys.ogg(fd, at, last)
     if not key:
@@ -87,6 +96,23 @@ def key(fd: int, size: int) -> bytes:
         return keys.ogg(fd, at, last) if last.at > at else b""
     except (Unusual, IndexError):
         return b""
+
+
+def _checks(page: bytes) -> bool:
+    """Whether a page has the sum that it tells: CRC-32 as in zlib, but for the order of bits."""
+    swapped = b"".join((page[:22], bytes(4), page[26:])).translate(_SWAPPED)
+    found = zlib.crc32(swapped, 0xFFFF_FFFF) ^ 0xFFFF_FFFF
+    return found.to_bytes(4, "big").translate(_SWAPPED) == page[22:26]
+
+
+def _all_check(fd: int, begin: int, end: int) -> bool:
+    data, at = os.pread(fd, end - begin, begin), 0
+    while at < len(data):
+        behind = _page(data, at, at).end
+        if not _checks(data[at:behind]):
+            return False
+        at = behind
+    return True
 
 
 def _page(data: bytes, place: int, at: int) -> keys.OggPage:
@@ -243,7 +269,8 @@ def _modes(end: bytes) -> _Modes:
         long.append(mode & 1)
         if (bits >> at - 6 & 63) + 1 == len(long):
             best = len(long)
-    if not 1 < best < 64:
+    if not 0 < best < 64:
         raise Unusual("setup header that is not plausible")
-    mask = (1 << (best - 1).bit_length()) - 1 << 1
-    return _Modes(mask, (mask | 1) + 1, tuple(reversed(long[:best])))
+    mask = (1 << max(1, (best - 1).bit_length())) - 1 << 1
+    # of one mode alone FFmpeg does not look at the number
+    return _Modes(mask if best > 1 else 0, (mask | 1) + 1, tuple(reversed(long[:best])))
