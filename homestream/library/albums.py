@@ -83,6 +83,22 @@ def _candidates(
             {"library": library, "folder": folder},
         )
     }
+    alike = {
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM album WHERE grouping_key = :key",
+            {"key": grouping.grouping_key(evidence.album_artist, evidence.title)},
+        )
+    }
+    if evidence.mbid:
+        alike.update(
+            row[0]
+            for row in connection.execute(
+                "SELECT id FROM album WHERE mbid = :mbid AND mbid != ''", {"mbid": evidence.mbid}
+            )
+        )
+    if not (beside or alike):
+        return []
     return [
         grouping.Candidate(
             id=row[0],
@@ -102,15 +118,8 @@ def _candidates(
             "    AND album_artist_credit != ''), "
             "  (SELECT MIN(year) FROM track WHERE album_id = album.id), "
             "  (SELECT MAX(year) FROM track WHERE album_id = album.id), album.version "
-            "FROM album WHERE id IN ( "
-            "  SELECT value FROM json_each(:beside) "
-            "  UNION SELECT id FROM album WHERE grouping_key = :key "
-            "  UNION SELECT id FROM album WHERE mbid = :mbid AND mbid != '')",
-            {
-                "beside": json.dumps(sorted(beside)),
-                "key": grouping.grouping_key(evidence.album_artist, evidence.title),
-                "mbid": evidence.mbid,
-            },
+            "FROM album WHERE id IN (SELECT value FROM json_each(:ids))",
+            {"ids": json.dumps(sorted(beside | alike))},
         )
     ]
 
@@ -148,10 +157,22 @@ def replace(
 
 
 def refresh(connection: sqlite3.Connection, touched: Touched) -> None:
-    """Makes the faces and counts of touched albums and artists anew."""
+    """Makes the faces and counts of touched albums and artists anew; new ones are found by words
+    from here on.
+    """
     if touched.albums:
         _refresh(connection, sorted(touched.albums), touched)
+        _index(connection)
+        artists.index(connection)
     artists.count(connection, touched.artists)
+
+
+def _index(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "INSERT INTO album_search (rowid, title, artist_credit) "
+        "SELECT id, title, artist_credit FROM album "
+        "WHERE id > (SELECT IFNULL(MAX(id), 0) FROM album_search_docsize)"
+    )
 
 
 def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched: Touched) -> None:

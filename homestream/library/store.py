@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,11 @@ from homestream.library.describe import known_as
 from homestream.library.files import Found
 from homestream.library.ingest import Add, Away, FileSeen, Move, Row
 from homestream.library.scope import Scope
+
+_INSERT_RECORDING: Final = "INSERT INTO recording (id, created_at) VALUES (:id, :now)"
+_INSERT_KEY: Final = (
+    "INSERT INTO recording_key (kind, key, recording_id) VALUES ('audio', :key, :recording)"
+)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -111,7 +117,7 @@ def write(
         recordings.setdefault(each.heard.audio_key, change.row.recording)
         tracks.write(batch, each, change.row.id, change.row.track, change.row.recording, samples)
     batch.flush()
-    tracks.index(batch)
+    tracks.index(connection)
     files.forget_rejected(connection, by_place)
     albums.refresh(connection, batch.touched)
     places = {(file.library, file.path) for file in changes.put_off}
@@ -280,17 +286,8 @@ def _recording(batch: Batch, recordings: dict[bytes, RecordingId], audio_key: by
     recording = recordings.get(audio_key)
     if recording is None:
         recording = recordings[audio_key] = RecordingId(batch.id("recording"))
-        batch.insert(
-            "recording",
-            "INSERT INTO recording (id, created_at) VALUES (:id, :now)",
-            {"id": recording, "now": batch.now},
-        )
-        batch.insert(
-            "recording_key",
-            "INSERT INTO recording_key (kind, key, recording_id) "
-            "VALUES ('audio', :key, :recording)",
-            {"key": audio_key, "recording": recording},
-        )
+        batch.rows("recording", _INSERT_RECORDING).append({"id": recording, "now": batch.now})
+        batch.rows("recording_key", _INSERT_KEY).append({"key": audio_key, "recording": recording})
     return recording
 
 
