@@ -5,11 +5,12 @@ Everything here runs with the writing connection in its own thread (`Database.ba
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from homestream.ids import AlbumId, ArtistId, LibraryId
 from homestream.library import artists, grouping, identity
@@ -119,7 +120,7 @@ def _candidates(
             "  (SELECT MIN(year) FROM track WHERE album_id = album.id), "
             "  (SELECT MAX(year) FROM track WHERE album_id = album.id), album.version "
             "FROM album WHERE id IN (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps(sorted(beside | alike))},
+            {"ids": _json(sorted(beside | alike))},
         )
     ]
 
@@ -151,7 +152,7 @@ def replace(
         "  sort_title = (SELECT sort_title FROM album WHERE id = :album) WHERE id = :source",
         {"source": source, "album": album},
     )
-    touched.artists.update(_owners(connection, json.dumps([album])).get(album, ()))
+    touched.artists.update(_owners(connection, _json([album])).get(album, ()))
     connection.execute("DELETE FROM album WHERE id = :album", {"album": album})
     touched.albums.add(source)
 
@@ -176,7 +177,7 @@ def _index(connection: sqlite3.Connection) -> None:
 
 
 def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched: Touched) -> None:
-    ids = json.dumps(wanted)
+    ids = _json(wanted)
     tracks: dict[AlbumId, list[tuple[Any, ...]]] = {album: [] for album in wanted}
     for row in connection.execute(
         "SELECT album_id, id, album_title, artist_credit, album_artist_credit, compilation, year, "
@@ -288,7 +289,7 @@ def _name(
         for row in connection.execute(
             "SELECT id, name, sort_name FROM artist WHERE id IN "
             "  (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps(sorted({artist for each in owners.values() for artist in each}))},
+            {"ids": _json(sorted({artist for each in owners.values() for artist in each}))},
         )
     }
     changed: list[dict[str, int | str]] = []
@@ -348,3 +349,8 @@ def _credits(connection: sqlite3.Connection, ids: str) -> dict[tuple[int, str], 
         key = (track, role)
         credited[key] = (*credited[key], artist) if key in credited else (artist,)
     return credited
+
+
+def _json(ids: Iterable[int]) -> str:
+    """As one parameter of a statement, which takes it apart by json_each."""
+    return msgspec.json.encode(list(ids)).decode()

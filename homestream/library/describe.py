@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -11,7 +11,9 @@ from homestream.formats import filename
 from homestream.formats.lrc import Lyrics
 from homestream.library import grouping, identity
 from homestream.library.ingest import Names
-from homestream.media.tags import Tags
+
+if TYPE_CHECKING:
+    from homestream.media.tags import Tags
 
 _MOST_NAMES: Final = 50
 _NOTHING: Final = filename.Guess(title="")

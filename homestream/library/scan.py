@@ -17,7 +17,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import msgspec
 
@@ -31,9 +31,14 @@ from homestream.library.files import Found
 from homestream.library.ingest import FileSeen
 from homestream.library.locks import Lock, locked
 from homestream.library.scope import WHOLE, Folders, Scope
-from homestream.media import probe
+from homestream.media import late
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
+
+if TYPE_CHECKING:
+    from homestream.media import probe
+else:
+    probe = late.module("homestream.media.probe")
 
 log = logging.getLogger(__name__)
 

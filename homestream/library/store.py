@@ -7,7 +7,6 @@ reader ever sees an album without its tracks.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -255,7 +254,7 @@ def _known(
             "  track.disc, track.position "
             "FROM file JOIN track ON track.file_id = file.id "
             "WHERE file.id IN (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps(sorted(wanted))},
+            {"ids": msgspec.json.encode(sorted(wanted)).decode()},
         )
     ]
     return rows, recordings
