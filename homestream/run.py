@@ -24,6 +24,7 @@ from homestream.db.connect import Database
 from homestream.devices import advertise
 from homestream.errors import HomestreamError
 from homestream.household import setup
+from homestream.library.scan import Scanner
 from homestream.library.watch import Watcher
 from homestream.opening import database, workers
 from homestream.server import application, doors

@@ -158,22 +158,10 @@ def replace(
 
 
 def refresh(connection: sqlite3.Connection, touched: Touched) -> None:
-    """Makes the faces and counts of touched albums and artists anew; new ones are found by words
-    from here on.
-    """
+    """Makes the faces and counts of touched albums and artists anew."""
     if touched.albums:
         _refresh(connection, sorted(touched.albums), touched)
-        _index(connection)
-        artists.index(connection)
     artists.count(connection, touched.artists)
-
-
-def _index(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "INSERT INTO album_search (rowid, title, artist_credit) "
-        "SELECT id, title, artist_credit FROM album "
-        "WHERE id > (SELECT IFNULL(MAX(id), 0) FROM album_search_docsize)"
-    )
 
 
 def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched: Touched) -> None:

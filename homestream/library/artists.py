@@ -51,14 +51,6 @@ def put(connection: sqlite3.Connection, named: Named) -> ArtistId:
     )
 
 
-def index(connection: sqlite3.Connection) -> None:
-    """Has new artists found by their names; after all that writes some."""
-    connection.execute(
-        "INSERT INTO artist_search (rowid, name) SELECT id, name FROM artist "
-        "WHERE id > (SELECT IFNULL(MAX(id), 0) FROM artist_search_docsize)"
-    )
-
-
 def count(connection: sqlite3.Connection, artists: Iterable[ArtistId]) -> None:
     """Counts the albums and tracks of artists anew."""
     connection.executemany(

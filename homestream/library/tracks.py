@@ -134,13 +134,19 @@ def write(
     return written
 
 
-def index(connection: sqlite3.Connection) -> None:
-    """Has new tracks found by their words; after all that writes some."""
-    connection.execute(
-        "INSERT INTO track_search (rowid, title, artist_credit, album_title) "
-        "SELECT id, title, artist_credit, album_title FROM track "
-        "WHERE id > (SELECT IFNULL(MAX(id), 0) FROM track_search_docsize)"
-    )
+def index(batch: Batch) -> None:
+    """Has the new tracks of a batch found by their words.
+
+    All at once: FTS5 writes a segment at the end of each statement, so a trigger would cost more
+    than all else that is written of a track.
+    """
+    first = batch.first("track")
+    if first is not None:
+        batch.connection.execute(
+            "INSERT INTO track_search (rowid, title, artist_credit, album_title) "
+            "SELECT id, title, artist_credit, album_title FROM track WHERE id >= :first",
+            {"first": first},
+        )
 
 
 def _album(

@@ -1,22 +1,13 @@
 -- Scans write many rows at once. FTS5 writes a segment at the end of every statement that a trigger
--- belongs to, so new rows are put into their index by one statement a batch (`index` of tracks,
--- albums and artists), which takes all rows behind the last one that is there. Triggers follow
--- changes of those, and only where a word has changed.
+-- belongs to, so new tracks are put into their index by one statement a batch (tracks.index), and
+-- the triggers of changed rows run only where a word has changed.
 BEGIN;
 
 DROP TRIGGER track_search_insert;
-DROP TRIGGER track_search_delete;
 DROP TRIGGER track_search_update;
-CREATE TRIGGER track_search_delete AFTER DELETE ON track
-WHEN old.id <= (SELECT MAX(id) FROM track_search_docsize)
-BEGIN
-  INSERT INTO track_search (track_search, rowid, title, artist_credit, album_title)
-  VALUES ('delete', old.id, old.title, old.artist_credit, old.album_title);
-END;
 CREATE TRIGGER track_search_update AFTER UPDATE OF title, artist_credit, album_title ON track
-WHEN (new.title != old.title OR new.artist_credit != old.artist_credit
-  OR new.album_title != old.album_title)
-  AND old.id <= (SELECT MAX(id) FROM track_search_docsize)
+WHEN new.title != old.title OR new.artist_credit != old.artist_credit
+  OR new.album_title != old.album_title
 BEGIN
   INSERT INTO track_search (track_search, rowid, title, artist_credit, album_title)
   VALUES ('delete', old.id, old.title, old.artist_credit, old.album_title);
@@ -24,38 +15,14 @@ BEGIN
   VALUES (new.id, new.title, new.artist_credit, new.album_title);
 END;
 
-DROP TRIGGER album_search_insert;
-DROP TRIGGER album_search_delete;
 DROP TRIGGER album_search_update;
-CREATE TRIGGER album_search_delete AFTER DELETE ON album
-WHEN old.id <= (SELECT MAX(id) FROM album_search_docsize)
-BEGIN
-  INSERT INTO album_search (album_search, rowid, title, artist_credit)
-  VALUES ('delete', old.id, old.title, old.artist_credit);
-END;
 CREATE TRIGGER album_search_update AFTER UPDATE OF title, artist_credit ON album
-WHEN (new.title != old.title OR new.artist_credit != old.artist_credit)
-  AND old.id <= (SELECT MAX(id) FROM album_search_docsize)
+WHEN new.title != old.title OR new.artist_credit != old.artist_credit
 BEGIN
   INSERT INTO album_search (album_search, rowid, title, artist_credit)
   VALUES ('delete', old.id, old.title, old.artist_credit);
   INSERT INTO album_search (rowid, title, artist_credit)
   VALUES (new.id, new.title, new.artist_credit);
-END;
-
-DROP TRIGGER artist_search_insert;
-DROP TRIGGER artist_search_delete;
-DROP TRIGGER artist_search_update;
-CREATE TRIGGER artist_search_delete AFTER DELETE ON artist
-WHEN old.id <= (SELECT MAX(id) FROM artist_search_docsize)
-BEGIN
-  INSERT INTO artist_search (artist_search, rowid, name) VALUES ('delete', old.id, old.name);
-END;
-CREATE TRIGGER artist_search_update AFTER UPDATE OF name ON artist
-WHEN new.name != old.name AND old.id <= (SELECT MAX(id) FROM artist_search_docsize)
-BEGIN
-  INSERT INTO artist_search (artist_search, rowid, name) VALUES ('delete', old.id, old.name);
-  INSERT INTO artist_search (rowid, name) VALUES (new.id, new.name);
 END;
 
 -- whether a picture is still shown is asked of every picture at the end of a scan
