@@ -6,22 +6,25 @@ Exit status: 0 done, 1 a fault, 2 wrong use (an unknown option, an impossible co
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from homestream import __version__, config
-from homestream.commands import account, demo, doctor, scan, serve, token
 from homestream.errors import BadInput, ConfigError, HomestreamError
 
 FAULT, WRONG_USE = 1, 2
-COMMANDS = (serve, scan, account, token, doctor, demo)
+COMMANDS = ("serve", "scan", "account", "token", "doctor", "demo")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; its exit status."""
-    arguments = parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    # only what is asked for: to import all that serves takes longer than to scan a library
+    named = [word for word in words if not word.startswith("-")][:1]
+    arguments = parser([each for each in named if each in COMMANDS] or COMMANDS).parse_args(argv)
     try:
         return int(arguments.command(arguments, config.load(arguments.config, os.environ)))
     except (ConfigError, BadInput) as error:
@@ -35,7 +38,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAULT
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(wanted: Sequence[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The grammar of the wanted commands."""
     top = argparse.ArgumentParser(
         prog="homestream",
         description="A home media server for the family.",
@@ -52,8 +56,8 @@ def parser() -> argparse.ArgumentParser:
         help="configuration file (or HOMESTREAM_CONFIG)",
     )
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in COMMANDS:
-        module.register(commands, common)
+    for name in wanted:
+        importlib.import_module(f"homestream.commands.{name}").register(commands, common)
     return top
 
 

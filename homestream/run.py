@@ -11,23 +11,22 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
 
-from homestream import __version__
+from homestream import __version__, opening
 from homestream.config import Config
-from homestream.db import connect
 from homestream.db.connect import Database
 from homestream.devices import advertise
 from homestream.errors import HomestreamError
 from homestream.household import setup
-from homestream.library import libraries
 from homestream.library.scan import Scanner
 from homestream.library.watch import Watcher
+from homestream.opening import database, workers
 from homestream.server import application, doors
 from homestream.server.home import Home
 from homestream.streaming.cache import SegmentCache
@@ -46,39 +45,17 @@ STANDING_SECONDS: Final = 20.0  # to watch all folders before the first scan
 RESTART_SECONDS: Final = 30.0  # before a job that fell is started again
 
 
-@contextmanager
-def workers(config: Config) -> Iterator[Pool]:
-    """The pool of worker processes, ended with all it runs at the end."""
-    pool = Pool(size=config.encoders)
-    pool.start()
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@asynccontextmanager
-async def database(config: Config) -> AsyncIterator[Database]:
-    """The database alone, for commands that need no more."""
-    async with connect.opened(config.data_folder / "homestream.db") as db:
-        yield db
-
-
 @asynccontextmanager
 async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIterator[Home]:
-    """Everything but the doors.
-
-    What serves decides which libraries there are. Any other command may know less than the server
-    that runs beside it, from another shell with another environment: it takes none away.
-    """
+    """Everything but the doors; see `opening.scanner` for `serving`."""
     folder = config.data_folder
-    async with database(config) as db:
-        configured = [(each.name, each.path) for each in config.library]
-        await libraries.configure(db, configured, complete=serving)
+    async with (
+        database(config) as db,
+        opening.scanner(config, db, pool, serving=serving) as scanner,
+    ):
         cache = SegmentCache(folder / "segments", config.cache_bytes)
         await cache.load()
         segments = Segments(cache, pool.run)
-        scanner = Scanner(db, pool, folder, folder / "art")
         try:
             yield Home(
                 config=config,

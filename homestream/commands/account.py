@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from homestream import run
+from homestream import opening
 from homestream.config import Config
 from homestream.errors import BadInput
 from homestream.household import accounts
@@ -60,10 +60,10 @@ def list_accounts(arguments: argparse.Namespace, config: Config) -> int:
 
 
 async def _add(config: Config, name: str, role: Role, password: str) -> None:
-    async with run.database(config) as db:
+    async with opening.database(config) as db:
         await accounts.add(db, name=name, role=role, password=password)
 
 
 async def _list(config: Config) -> list[accounts.Account]:
-    async with run.database(config) as db:
+    async with opening.database(config) as db:
         return await accounts.everyone(db)

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from homestream import log, run
+from homestream import log, opening
 from homestream.commands import progress
 from homestream.config import Config
 from homestream.library.scan import ScanResult
+from homestream.workers.pool import Pool
 
 if TYPE_CHECKING:
     from homestream.commands import Subparsers
@@ -43,7 +44,7 @@ def scan(arguments: argparse.Namespace, config: Config) -> int:
     os.umask(0o077)
     log.set_up("WARNING")
     with (
-        run.workers(config) as pool,
+        opening.workers(config, warm=False) as pool,
         progress.shown("Scanning", quiet=arguments.json and not sys.stderr.isatty()) as show,
     ):
         result = asyncio.run(_scan(config, pool, all_stages=arguments.all, show=show))
@@ -54,11 +55,12 @@ def scan(arguments: argparse.Namespace, config: Config) -> int:
     return 0
 
 
-async def _scan(
-    config: Config, pool: run.Pool, *, all_stages: bool, show: progress.Show
-) -> ScanResult:
-    async with run.house(config, pool, serving=False) as home:
-        return await home.scanner.run(
+async def _scan(config: Config, pool: Pool, *, all_stages: bool, show: progress.Show) -> ScanResult:
+    async with (
+        opening.database(config) as db,
+        opening.scanner(config, db, pool, serving=False) as scanner,
+    ):
+        return await scanner.run(
             all_stages=all_stages, progress=lambda scan: show(scan.done, scan.found, scan.stage)
         )
 

@@ -7,7 +7,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
-from homestream import run
+from homestream import opening
 from homestream.config import Config
 from homestream.household import accounts, tokens
 
@@ -34,7 +34,7 @@ def create_token(arguments: argparse.Namespace, config: Config) -> int:
 
 
 async def _create(config: Config, name: str, purpose: str) -> str:
-    async with run.database(config) as db:
+    async with opening.database(config) as db:
         account = await accounts.named(db, name)
         _, key = await tokens.create(db, account.id, name=purpose)
         return key

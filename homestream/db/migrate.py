@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -21,9 +20,7 @@ PRAGMAS: Final = (
 
 def migrations() -> list[tuple[int, str]]:
     """All migrations as (number, SQL), in order."""
-    folder = resources.files("homestream.db") / "migrations"
-    found = [(int(f.name[:4]), f.read_text()) for f in folder.iterdir() if f.name.endswith(".sql")]
-    return sorted(found)
+    return [(int(file.name[:4]), file.read_text()) for file in _files()]
 
 
 def prepare(path: Path) -> int:
@@ -39,10 +36,15 @@ def prepare(path: Path) -> int:
         raise Damaged(f"database {path} cannot be used: {error}") from error
 
 
+def _files() -> list[Path]:
+    return sorted(Path(__file__).with_name("migrations").glob("[0-9]*.sql"))
+
+
 def _migrate(connection: sqlite3.Connection) -> int:
-    known = migrations()
-    newest = known[-1][0]
-    for number, sql in known:
+    newest = int(_files()[-1].name[:4])
+    if _version(connection) == newest:
+        return newest
+    for number, sql in migrations():
         at = _version(connection)
         if at > newest:
             raise Damaged(

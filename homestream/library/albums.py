@@ -5,11 +5,12 @@ Everything here runs with the writing connection in its own thread (`Database.ba
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from homestream.ids import AlbumId, ArtistId, LibraryId
 from homestream.library import artists, grouping, identity
@@ -83,6 +84,22 @@ def _candidates(
             {"library": library, "folder": folder},
         )
     }
+    alike = {
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM album WHERE grouping_key = :key",
+            {"key": grouping.grouping_key(evidence.album_artist, evidence.title)},
+        )
+    }
+    if evidence.mbid:
+        alike.update(
+            row[0]
+            for row in connection.execute(
+                "SELECT id FROM album WHERE mbid = :mbid AND mbid != ''", {"mbid": evidence.mbid}
+            )
+        )
+    if not (beside or alike):
+        return []
     return [
         grouping.Candidate(
             id=row[0],
@@ -102,15 +119,8 @@ def _candidates(
             "    AND album_artist_credit != ''), "
             "  (SELECT MIN(year) FROM track WHERE album_id = album.id), "
             "  (SELECT MAX(year) FROM track WHERE album_id = album.id), album.version "
-            "FROM album WHERE id IN ( "
-            "  SELECT value FROM json_each(:beside) "
-            "  UNION SELECT id FROM album WHERE grouping_key = :key "
-            "  UNION SELECT id FROM album WHERE mbid = :mbid AND mbid != '')",
-            {
-                "beside": json.dumps(sorted(beside)),
-                "key": grouping.grouping_key(evidence.album_artist, evidence.title),
-                "mbid": evidence.mbid,
-            },
+            "FROM album WHERE id IN (SELECT value FROM json_each(:ids))",
+            {"ids": _json(sorted(beside | alike))},
         )
     ]
 
@@ -142,7 +152,7 @@ def replace(
         "  sort_title = (SELECT sort_title FROM album WHERE id = :album) WHERE id = :source",
         {"source": source, "album": album},
     )
-    touched.artists.update(_owners(connection, json.dumps([album])).get(album, ()))
+    touched.artists.update(_owners(connection, _json([album])).get(album, ()))
     connection.execute("DELETE FROM album WHERE id = :album", {"album": album})
     touched.albums.add(source)
 
@@ -155,7 +165,7 @@ def refresh(connection: sqlite3.Connection, touched: Touched) -> None:
 
 
 def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched: Touched) -> None:
-    ids = json.dumps(wanted)
+    ids = _json(wanted)
     tracks: dict[AlbumId, list[tuple[Any, ...]]] = {album: [] for album in wanted}
     for row in connection.execute(
         "SELECT album_id, id, album_title, artist_credit, album_artist_credit, compilation, year, "
@@ -267,7 +277,7 @@ def _name(
         for row in connection.execute(
             "SELECT id, name, sort_name FROM artist WHERE id IN "
             "  (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps(sorted({artist for each in owners.values() for artist in each}))},
+            {"ids": _json(sorted({artist for each in owners.values() for artist in each}))},
         )
     }
     changed: list[dict[str, int | str]] = []
@@ -327,3 +337,8 @@ def _credits(connection: sqlite3.Connection, ids: str) -> dict[tuple[int, str], 
         key = (track, role)
         credited[key] = (*credited[key], artist) if key in credited else (artist,)
     return credited
+
+
+def _json(ids: Iterable[int]) -> str:
+    """As one parameter of a statement, which takes it apart by json_each."""
+    return msgspec.json.encode(list(ids)).decode()

@@ -13,16 +13,21 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homestream.db.connect import Database
 from homestream.errors import MediaError, NotFound
 from homestream.ids import ArtId, LibraryId
 from homestream.library import grouping
-from homestream.media import artwork
+from homestream.media import late
 from homestream.media.source import Source
 from homestream.visibility import Visibility
 from homestream.workers.pool import Pool, Priority
+
+if TYPE_CHECKING:
+    from homestream.media import artwork
+else:
+    artwork = late.module("homestream.media.artwork")
 
 INSIDE: Final = b"inside\n"  # begins the key of a picture in a sound file; its hash follows
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -25,9 +25,14 @@ from homestream.library import artwork, catalogue, files, health, ingest, store,
 from homestream.library.batch import Place
 from homestream.library.locks import locked
 from homestream.library.scope import Scope
-from homestream.media import lyrics, measure
+from homestream.media import late, lyrics
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
+
+if TYPE_CHECKING:
+    from homestream.media import measure
+else:
+    measure = late.module("homestream.media.measure")
 
 _BATCH: Final = 32
 _FILE_SECONDS: Final = 10.0  # to read a lyrics file

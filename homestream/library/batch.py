@@ -76,10 +76,10 @@ class Batch:
         """The lowest id that was given out for a table."""
         return self._first.get(table)
 
-    def insert(self, table: str, statement: str, row: dict[str, Any]) -> None:
-        """Has a row inserted with the next flush; each table by one statement."""
+    def rows(self, table: str, statement: str) -> list[dict[str, Any]]:
+        """What waits for a table's one statement; whatever is added comes with the next flush."""
         self._statements[table] = statement
-        self._waiting[table].append(row)
+        return self._waiting[table]
 
     def flush(self) -> None:
         """Inserts what waits."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -11,12 +11,15 @@ from homestream.formats import filename
 from homestream.formats.lrc import Lyrics
 from homestream.library import grouping, identity
 from homestream.library.ingest import Names
-from homestream.media.tags import Tags
+
+if TYPE_CHECKING:
+    from homestream.media.tags import Tags
 
 _MOST_NAMES: Final = 50
+_NOTHING: Final = filename.Guess(title="")
 
 
-class Named(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True, gc=False):
     """An artist as a file names them."""
 
     name: str
@@ -24,7 +27,7 @@ class Named(msgspec.Struct, frozen=True):
     sort: str | None = None
 
 
-class Description(msgspec.Struct, frozen=True):
+class Description(msgspec.Struct, frozen=True, gc=False):
     """All that is written of a track but its sound."""
 
     title: str
@@ -90,7 +93,7 @@ def describe(tags: Tags, path: bytes) -> Description:
     An untagged track is named by its file, its album by the folder.
     """
     folder, disc_of_folder = grouping.release_folder(path)
-    named = filename.names_from_path(path)
+    named = _NOTHING if _complete(tags) else filename.names_from_path(path)
     album, disc_of_title = grouping.disc_in_title(tags.album)
     title = tags.title or named.title
     artists = _named(tags.artists, tags.artist_mbids, tags.artist_sorts, tags.artist_sort)
@@ -108,7 +111,7 @@ def describe(tags: Tags, path: bytes) -> Description:
     if not artists_tagged and not album_artists and named.artist == named.album_artist != "":
         album_credit, album_artists = named.album_artist, (Named(named.album_artist),)
     album_title = album or named.album or identity.UNKNOWN_ALBUM
-    kept = msgspec.structs.replace(tags, lyrics=())
+    kept = msgspec.structs.replace(tags, lyrics=()) if tags.lyrics else tags
     return Description(
         title=title,
         sort_title=identity.sort_key(title, tags.title_sort),
@@ -137,11 +140,18 @@ def describe(tags: Tags, path: bytes) -> Description:
     )
 
 
+def _complete(tags: Tags) -> bool:
+    """Whether the tags leave nothing for the path to tell."""
+    return bool(
+        tags.title and tags.artists and tags.artist_credit and tags.album and tags.disc
+    ) and (tags.position is not None)
+
+
 def _named(
     names: Sequence[str], mbids: Sequence[str], sorts: Sequence[str], sort: str
 ) -> tuple[Named, ...]:
-    if len(names) == 1 and not sorts:
-        sorts = (sort,)
+    if len(names) == 1:
+        return (Named(names[0], mbids[0] if mbids else "", sorts[0] if sorts else sort),)
     return tuple(
         Named(
             name,

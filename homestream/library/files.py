@@ -92,6 +92,8 @@ def renumber(connection: sqlite3.Connection, inodes: Iterable[tuple[FileKnown, i
 
 def forget_rejected(connection: sqlite3.Connection, places: Iterable[Place]) -> None:
     """Takes paths from the list of what cannot be read."""
+    if connection.execute("SELECT NOT EXISTS (SELECT 1 FROM rejected)").fetchone()[0]:
+        return
     connection.executemany(
         "DELETE FROM rejected WHERE library_id = :library AND path = :path",
         [{"library": library, "path": path} for library, path in places],
@@ -143,7 +145,9 @@ def set_state(connection: sqlite3.Connection, file: FileId, state: str) -> bool:
 def insert(batch: Batch, found: Found) -> FileId:
     """Has a file's row inserted with the batch's next flush."""
     file = FileId(batch.id("file"))
-    batch.insert("file", _INSERT, {**_columns(found), "id": file, "now": batch.now})
+    columns = _columns(found)
+    columns["id"], columns["now"] = file, batch.now
+    batch.rows("file", _INSERT).append(columns)
     return file
 
 

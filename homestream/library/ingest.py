@@ -9,6 +9,7 @@ of it (a re-encode, a better rip). Nothing is ever deleted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import msgspec
@@ -20,7 +21,7 @@ from homestream.ids import FileId, LibraryId, RecordingId, TrackId
 _FEW_FILES: Final = 20
 
 
-class FileSeen(msgspec.Struct, frozen=True):
+class FileSeen(msgspec.Struct, frozen=True, gc=False):
     """A sound file as the walk saw it."""
 
     library: LibraryId
@@ -31,7 +32,7 @@ class FileSeen(msgspec.Struct, frozen=True):
     target: bytes | None = None  # where a link leads: an absolute path
 
 
-class FileKnown(msgspec.Struct, frozen=True):
+class FileKnown(msgspec.Struct, frozen=True, gc=False):
     """A file's row, as far as it is needed to see whether the file changed."""
 
     id: FileId
@@ -64,9 +65,11 @@ def compare(
 
     `rejected` gives size and mtime_ns by path of what could not be read before.
     """
-    rows: dict[bytes, list[FileKnown]] = {}
+    rows: dict[bytes, FileKnown] = {}
+    others: dict[bytes, list[FileKnown]] = {}  # of paths that several files have had
     for each in known:
-        rows.setdefault(each.path, []).append(each)
+        if (first := rows.setdefault(each.path, each)) is not each:
+            others.setdefault(each.path, [first]).append(each)
     same = 0
     back: list[FileKnown] = []
     changed: list[FileSeen] = []
@@ -75,15 +78,18 @@ def compare(
     renumbered: list[tuple[FileKnown, FileSeen]] = []
     met: set[FileId] = set()
     for file in seen:
-        if rejected.get(file.path) == (file.size, file.mtime_ns):
-            refused.append(file.path)
+        path = file.path
+        if rejected and rejected.get(path) == (file.size, file.mtime_ns):
+            refused.append(path)
             continue
-        row = _best(rows.get(file.path, ()), file)
+        row = rows.get(path)
         if row is None:
             new.append(file)
             continue
+        if path in others:
+            row = _best(others[path], file)
         met.add(row.id)
-        if (row.size, row.mtime_ns) != (file.size, file.mtime_ns):
+        if row.mtime_ns != file.mtime_ns or row.size != file.size:
             changed.append(file)
         elif row.inode != file.inode:
             renumbered.append((row, file))
@@ -97,31 +103,30 @@ def compare(
         renumbered = []
     back += [row for row, _ in renumbered if not row.present]
     gone = set(rejected).difference(refused)
-    missing = [
-        row for same_path in rows.values() for row in same_path if row.present and row.id not in met
-    ]
+    every = chain(rows.values(), *others.values())
+    missing = {row.id: row for row in every if row.present and row.id not in met}
     return Comparison(
         same=same + sum(row.present for row, _ in renumbered),
         back=back,
         changed=changed,
         new=new,
-        missing=missing,
+        missing=list(missing.values()),
         renumbered=[(row, file.inode) for row, file in renumbered],
         refused=refused,
         forgotten=sorted(gone),
     )
 
 
-def _best(rows: Sequence[FileKnown], file: FileSeen) -> FileKnown | None:
+def _best(rows: Sequence[FileKnown], file: FileSeen) -> FileKnown:
     """Of the rows with a file's path: the present one, or the one that was as the file is now."""
 
     def fit(row: FileKnown) -> tuple[bool, bool, int]:
         return (row.present, (row.size, row.mtime_ns) == (file.size, file.mtime_ns), row.id)
 
-    return max(rows, key=fit, default=None)
+    return max(rows, key=fit)
 
 
-class Names(msgspec.Struct, frozen=True):
+class Names(msgspec.Struct, frozen=True, gc=False):
     """What a track is called, folded: the second way to know it again."""
 
     title: str
@@ -131,7 +136,7 @@ class Names(msgspec.Struct, frozen=True):
     position: int | None
 
 
-class Heard(msgspec.Struct, frozen=True):
+class Heard(msgspec.Struct, frozen=True, gc=False):
     """A file that was read: how it sounds and what it is called."""
 
     seen: FileSeen
@@ -139,7 +144,7 @@ class Heard(msgspec.Struct, frozen=True):
     names: Names | None  # None: not tagged, its names come from its path
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """A file's row with its track, as far as it is needed to know it again."""
 
     id: FileId
@@ -153,21 +158,21 @@ class Row(msgspec.Struct, frozen=True):
     names: Names | None
 
 
-class Add(msgspec.Struct, frozen=True):
+class Add(msgspec.Struct, frozen=True, gc=False):
     """A new track. `recording` is one that is known by this sound, if there is one."""
 
     heard: Heard
     recording: RecordingId | None
 
 
-class Move(msgspec.Struct, frozen=True):
+class Move(msgspec.Struct, frozen=True, gc=False):
     """The track of `row` is at another path now, or back."""
 
     heard: Heard
     row: Row
 
 
-class Update(msgspec.Struct, frozen=True):
+class Update(msgspec.Struct, frozen=True, gc=False):
     """The track of `row` at its own path: other tags, or (`resounded`) another sound."""
 
     heard: Heard
@@ -175,7 +180,7 @@ class Update(msgspec.Struct, frozen=True):
     resounded: bool
 
 
-class Away(msgspec.Struct, frozen=True):
+class Away(msgspec.Struct, frozen=True, gc=False):
     """The track of `row` is away: another one has taken its place."""
 
     row: Row

@@ -14,10 +14,10 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 import msgspec
 
@@ -31,14 +31,22 @@ from homestream.library.files import Found
 from homestream.library.ingest import FileSeen
 from homestream.library.locks import Lock, locked
 from homestream.library.scope import WHOLE, Folders, Scope
-from homestream.media import probe
+from homestream.media import late
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
 
+if TYPE_CHECKING:
+    from homestream.media import probe
+else:
+    probe = late.module("homestream.media.probe")
+
 log = logging.getLogger(__name__)
 
-_BATCH: Final = 32  # files read by one job and written by one transaction
-_BATCHES_AHEAD: Final = 4
+_BATCH: Final = 64  # files read by one job
+_BATCHES_AHEAD: Final = 4  # jobs that are asked of the workers at once
+# files written by one transaction: few at first, so that there is soon something to see
+_FEWEST_WRITTEN: Final = 64
+_MOST_WRITTEN: Final = 1024
 _BATCH_SECONDS: Final = 20.0
 _FILE_SECONDS: Final = 10.0  # to read one file's tags and header
 _MEASURE_SECONDS: Final = 120.0
@@ -452,15 +460,16 @@ class Scanner:
         before = counts.found
         stopped = threading.Event()
 
-        def gather() -> _Root:
-            seen: list[walk.Seen] = []
+        def counted() -> Iterator[walk.Seen]:
             for each in walk.walk(path, every, None if folders is WHOLE else folders):
-                seen.append(each)
                 if each.kind is walk.Kind.SOUND:
                     counts.found += 1
+                yield each
                 if stopped.is_set():
                     break
-            return _root(library, path, folders, seen)
+
+        def gather() -> _Root:
+            return _root(library, path, folders, counted())
 
         walking = asyncio.create_task(asyncio.to_thread(gather))
         try:
@@ -537,6 +546,7 @@ class _Reading:
                 self.missing.add(row.id)
                 self._stems[root.id, ingest.stem(row.path)] = row.id
         self._displaced: set[FileId] = set()
+        self._most = _FEWEST_WRITTEN
         self.fresh: list[AlbumId] = []
         self.left: list[tuple[AlbumId, AlbumId]] = []
 
@@ -547,23 +557,42 @@ class _Reading:
         await self._read(put_off, last=True)
 
     async def _read(self, files: Sequence[FileSeen], *, last: bool) -> list[FileSeen]:
-        """Reads files some batches ahead and writes each batch; those that were put off."""
+        """Reads files some jobs ahead and writes what was read; the files that were put off.
+
+        The workers read on while a batch is written, until another one waits.
+        """
         put_off: list[FileSeen] = []
-        batches = iter([files[at : at + _BATCH] for at in range(0, len(files), _BATCH)])
+        jobs = iter([files[at : at + _BATCH] for at in range(0, len(files), _BATCH)])
         reading: set[asyncio.Task[_Answers]] = set()
+        writing: asyncio.Task[list[FileSeen]] | None = None
+        ready: _Answers = []
         try:
             while True:
-                while len(reading) < _BATCHES_AHEAD and (batch := next(batches, None)):
-                    reading.add(asyncio.create_task(self._answers(batch)))
-                if not reading:
+                while len(reading) < _BATCHES_AHEAD and len(ready) < self._most:
+                    if not (job := next(jobs, None)):
+                        break
+                    reading.add(asyncio.create_task(self._answers(job)))
+                if writing is None and ready and (len(ready) >= self._most or not reading):
+                    writing = asyncio.create_task(self._write(ready, last=last))
+                    ready = []
+                    self._most = min(2 * self._most, _MOST_WRITTEN)
+                running = {*reading, writing} if writing is not None else reading
+                if not running:
                     return put_off
-                done, reading = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    put_off += await self._write(task.result(), last=last)
+                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                if writing in done:
+                    put_off += writing.result()
+                    writing = None
+                for task in reading & done:
+                    ready += task.result()
+                reading -= done
         finally:
-            for task in reading:
-                task.cancel()
-            await asyncio.gather(*reading, return_exceptions=True)
+            left: list[asyncio.Task[Any]] = [*reading]
+            if writing is not None:
+                left.append(writing)
+            for each in left:
+                each.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _answers(self, batch: Sequence[FileSeen]) -> _Answers:
         """What the workers say of a batch; file by file when it ends or outlasts its worker."""

@@ -7,9 +7,9 @@ reader ever sees an album without its tracks.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -22,6 +22,11 @@ from homestream.library.describe import known_as
 from homestream.library.files import Found
 from homestream.library.ingest import Add, Away, FileSeen, Move, Row
 from homestream.library.scope import Scope
+
+_INSERT_RECORDING: Final = "INSERT INTO recording (id, created_at) VALUES (:id, :now)"
+_INSERT_KEY: Final = (
+    "INSERT INTO recording_key (kind, key, recording_id) VALUES ('audio', :key, :recording)"
+)
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -249,7 +254,7 @@ def _known(
             "  track.disc, track.position "
             "FROM file JOIN track ON track.file_id = file.id "
             "WHERE file.id IN (SELECT value FROM json_each(:ids))",
-            {"ids": json.dumps(sorted(wanted))},
+            {"ids": msgspec.json.encode(sorted(wanted)).decode()},
         )
     ]
     return rows, recordings
@@ -280,17 +285,8 @@ def _recording(batch: Batch, recordings: dict[bytes, RecordingId], audio_key: by
     recording = recordings.get(audio_key)
     if recording is None:
         recording = recordings[audio_key] = RecordingId(batch.id("recording"))
-        batch.insert(
-            "recording",
-            "INSERT INTO recording (id, created_at) VALUES (:id, :now)",
-            {"id": recording, "now": batch.now},
-        )
-        batch.insert(
-            "recording_key",
-            "INSERT INTO recording_key (kind, key, recording_id) "
-            "VALUES ('audio', :key, :recording)",
-            {"key": audio_key, "recording": recording},
-        )
+        batch.rows("recording", _INSERT_RECORDING).append({"id": recording, "now": batch.now})
+        batch.rows("recording_key", _INSERT_KEY).append({"key": audio_key, "recording": recording})
     return recording
 
 

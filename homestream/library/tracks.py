@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -20,6 +20,8 @@ from homestream.library.batch import Batch, Cover
 from homestream.library.describe import Description
 from homestream.library.files import Found
 from homestream.library.scope import Scope
+
+T = TypeVar("T")
 
 _INSERT: Final = (
     "INSERT INTO track (id, file_id, recording_id, album_id, library_id, title, "
@@ -67,7 +69,7 @@ def write(
 
     A new one is inserted with the batch's next flush, and found by words after `index`.
     """
-    description, library = found.description, found.heard.seen.library
+    description, seen = found.description, found.heard.seen
     by = [batch.artist(each) for each in description.artists]
     album_by = [batch.artist(each) for each in description.album_artists]
     touched, connection = batch.touched, batch.connection
@@ -77,7 +79,7 @@ def write(
             "SELECT album_id FROM track WHERE id = :id", {"id": track}
         ).fetchone()[0]
         touched.artists.update(_artists_of(connection, track))
-    album = _album(batch, library, description, current)
+    album = _album(batch, seen.library, description, current)
     touched.albums.add(album)
     touched.artists.update(by)
     if current is not None and current != album:
@@ -89,7 +91,7 @@ def write(
         "file": file,
         "recording": recording,
         "album": album,
-        "library": library,
+        "library": seen.library,
         "title": description.title,
         "sort_title": description.sort_title,
         "artist_credit": description.artist_credit,
@@ -107,24 +109,28 @@ def write(
         "original_year": description.original_year,
         "release_mbid": description.release_mbid,
         "release_types": description.release_types,
-        "art": _art(batch, library, description.folder, found.picture, found.heard.seen.path),
+        "art": _art(batch, seen.library, description.folder, found.picture, seen.path),
         "tags": description.tags,
         "now": batch.now,
     }
     if track is None:
-        batch.insert("track", _INSERT, columns)
+        batch.rows("track", _INSERT).append(columns)
     else:
         connection.execute(_UPDATE, columns)
         _forget_credits(connection, track)
-    for row in _credits(written, by, album_by):
-        batch.insert("track_artist", _INSERT_ARTIST, row)
-    for row in _genres(batch, written, description.genres):
-        batch.insert("track_genre", _INSERT_GENRE, row)
-    if current is None:
-        for row in _texts(written, "embedded", description.lyrics, 0):
-            batch.insert("lyrics", _INSERT_LYRICS, row)
-    else:
+    credits = batch.rows("track_artist", _INSERT_ARTIST)
+    for role, artists in (("artist", by), ("album", album_by)):
+        for position, artist in enumerate(_once(artists)):
+            credits.append({"track": written, "role": role, "position": position, "artist": artist})
+    genres = batch.rows("track_genre", _INSERT_GENRE)
+    for position, genre in enumerate(_once([_genre(batch, each) for each in description.genres])):
+        genres.append({"track": written, "genre": genre, "position": position})
+    if track is not None:
         _write_lyrics(connection, written, "embedded", description.lyrics)
+    elif description.lyrics:
+        batch.rows("lyrics", _INSERT_LYRICS).extend(
+            _texts(written, "embedded", description.lyrics, 0)
+        )
     return written
 
 
@@ -250,17 +256,9 @@ def _forget_credits(connection: sqlite3.Connection, track: TrackId) -> None:
     connection.execute("DELETE FROM track_genre WHERE track_id = :track", {"track": track})
 
 
-def _credits(
-    track: TrackId, artists: Sequence[ArtistId], album_artists: Sequence[ArtistId]
-) -> Iterator[dict[str, Any]]:
-    for role, each in (("artist", artists), ("album", album_artists)):
-        for position, artist in enumerate(dict.fromkeys(each)):
-            yield {"track": track, "role": role, "position": position, "artist": artist}
-
-
-def _genres(batch: Batch, track: TrackId, genres: Sequence[str]) -> Iterator[dict[str, Any]]:
-    for position, genre in enumerate(dict.fromkeys(_genre(batch, name) for name in genres)):
-        yield {"track": track, "genre": genre, "position": position}
+def _once(ids: list[T]) -> Iterable[T]:
+    """Each of some ids once, in their order."""
+    return ids if len(ids) < 2 else dict.fromkeys(ids)
 
 
 def _genre(batch: Batch, name: str) -> GenreId:

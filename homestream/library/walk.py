@@ -33,7 +33,7 @@ class Kind(Enum):
     LYRICS = "lyrics"
 
 
-class Seen(msgspec.Struct, frozen=True):
+class Seen(msgspec.Struct, frozen=True, gc=False):
     """One file as the file system tells of it."""
 
     kind: Kind

@@ -9,12 +9,9 @@ from __future__ import annotations
 import colorsys
 import io
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import av
 import msgspec
-import numpy as np
-from av.stream import Disposition
 
 # named, so that nothing is imported once a worker is shut in
 from PIL import (
@@ -30,8 +27,14 @@ from PIL import (
 
 from homestream.errors import MediaError
 from homestream.formats import picture
-from homestream.media import headers, tagfile
+from homestream.media import headers, late, tagfile
 from homestream.media.source import SMALLEST, Source, descriptor, opened
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+else:
+    av, np = late.module("av"), late.module("numpy")
 
 SIZES: Final = (96, 320, 960)  # of the longer side, pixels
 KINDS: Final = ("webp", "jpg")
@@ -112,7 +115,7 @@ def _attached(source: Source, container: str | None) -> list[bytes]:
         streams = [
             stream
             for stream in media.streams.video
-            if stream.disposition & Disposition.attached_pic
+            if stream.disposition & av.stream.Disposition.attached_pic
         ]
         if not streams:
             return []

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import av
-import av.codec
+from homestream.media import late
+
+if TYPE_CHECKING:
+    import av
+else:
+    av = late.module("av")
 
 DECODERS: Final = (
     "mp3", "aac", "alac", "flac", "vorbis", "opus", "wmav2", "wavpack", "ape", "mpc8", "pcm_s16le",

@@ -10,22 +10,23 @@ from __future__ import annotations
 
 from fractions import Fraction
 from math import gcd
-from typing import Any, Final
-
-import av
-import av.filter
-import numpy as np
-from numpy import fft
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final
 
 from homestream.errors import MediaError
 from homestream.formats import fmp4
-from homestream.media import pcm, timeline
+from homestream.media import late, pcm, timeline
 from homestream.media import programme as programmes
 from homestream.media.facts import Facts
 from homestream.media.ladder import Rendition
 from homestream.media.programme import Programme
 from homestream.media.source import Source
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    av, np = late.module("av"), late.module("numpy")
 
 WARM_UP: Final = 8  # packets
 LOOK_AHEAD: Final = 3  # packets
@@ -186,7 +187,7 @@ def _spoils_tones(
     # The first packets lack what came before them.
     blocks[:, : WARM_UP // 2 * timeline.PACKET // _BLOCK] = 0
     loud = np.argwhere(np.abs(blocks).max(axis=2) > _LOUD_TONE)
-    tones = np.abs(fft.rfft(blocks[loud[:, 0], loud[:, 1]] * window))
+    tones = np.abs(np.fft.rfft(blocks[loud[:, 0], loud[:, 1]] * window))
     pitches, heights = tones.argmax(axis=1), tones.max(axis=1)
     chosen = heights > _LOUD_TONE
     if not chosen.any():
@@ -195,7 +196,7 @@ def _spoils_tones(
     heard = _blocks(_decoded(packets, rendition)[:, timeline.PRIMING :][:, : sound.shape[1]])
     there = block < heard.shape[1]
     channel, block = channel[there], block[there]
-    error = np.abs(fft.rfft((heard[channel, block] - blocks[channel, block]) * window))
+    error = np.abs(np.fft.rfft((heard[channel, block] - blocks[channel, block]) * window))
     at_pitch = error[np.arange(len(error)), pitches[chosen][there]]
     return bool((at_pitch > _TONE_ERROR * heights[chosen][there]).any())
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-import numpy as np
 
 from homestream.errors import MediaError
-from homestream.media import pcm
+from homestream.media import late, pcm
 from homestream.media.facts import Facts
 from homestream.media.source import Source, audio_stream, opened
+
+if TYPE_CHECKING:
+    import numpy as np
+else:
+    np = late.module("numpy")
 
 LONGEST: Final = 100 * 3600  # seconds; a file that decodes for longer is cut there
 # A movie file may tell a second and list edits for hours: decoding stops this far past what it

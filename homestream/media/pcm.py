@@ -14,15 +14,19 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
-
-import av
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final
 
 from homestream.errors import MediaError
+from homestream.media import late
 from homestream.media.facts import Facts
 from homestream.media.source import Source, audio_stream, opened
+
+if TYPE_CHECKING:
+    import av
+    import numpy as np
+    from numpy.typing import NDArray
+else:
+    av, np = late.module("av"), late.module("numpy")
 
 # Samples that a decoder needs before its output no longer depends on where it started; measured
 # for the first six, generous for the rest.

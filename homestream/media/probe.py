@@ -9,14 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import av
 import msgspec
-from av.stream import Disposition
 
 from homestream.errors import Busy, HomestreamError, MediaError
-from homestream.media import headers, keys, tagfile, tags
+from homestream.media import headers, keys, late, tagfile, tags
 from homestream.media.facts import Facts
 from homestream.media.lean import mp4, ogg
 from homestream.media.lean import reader as lean
@@ -31,6 +29,11 @@ from homestream.media.source import (
     opened,
 )
 from homestream.media.tags import Tags
+
+if TYPE_CHECKING:
+    import av
+else:
+    av = late.module("av")
 
 KEY_PACKETS: Final = 64
 KEY_PACKETS_ALONE: Final = 256  # where no other part of the sound goes into the key
@@ -224,7 +227,9 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
         key=_packets_key(fd, size, facts, extent, media, stream, start),
         metadata={**media.metadata, **stream.metadata},
         marks=_marks(media),
-        picture=any(each.disposition & Disposition.attached_pic for each in media.streams.video),
+        picture=any(
+            each.disposition & av.stream.Disposition.attached_pic for each in media.streams.video
+        ),
     )
 
 

@@ -13,15 +13,18 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
-import av
-import av.container
 import msgspec
 
 from homestream.errors import Busy, MediaError, NotFound
+from homestream.media import late
 
-av.logging.set_level(None)
+if TYPE_CHECKING:
+    import av
+else:
+    av = late.module("av")
 
 FORMATS: Final = (
     "mp3,flac,ogg,mov,wav,w64,aiff,aac,matroska,asf,wv,ape,mpc,mpc8,tta,caf,au,ac3,eac3,mpegts,mp2"
@@ -112,6 +115,7 @@ def opened(source: Source, *, container: str | None = None) -> Iterator[Any]:
         # a demuxer's name may be a list of aliases of which FFmpeg takes any single one
         name = container.split(",")[0] if container else None
         try:
+            _quiet()
             opened_container = av.open(
                 "fd:", format=name, options=options, metadata_errors="replace"
             )
@@ -119,6 +123,11 @@ def opened(source: Source, *, container: str | None = None) -> Iterator[Any]:
             raise MediaError(f"not readable as sound: {_reason(error)}") from error
         with opened_container as media:
             yield media
+
+
+@cache
+def _quiet() -> None:
+    av.logging.set_level(None)
 
 
 def audio_stream(media: Any) -> Any:

@@ -131,9 +131,10 @@ class Pool(Executor):
         self._forked = 0
         self._sandbox = "no worker has started yet"
 
-    def start(self) -> None:
-        """Starts the fork server, and does not wait for it. Call it before other threads start."""
-        self._launcher.start()
+    def start(self, *, warm: bool = True) -> None:
+        """Starts the fork server, and does not wait for it; unless `warm`, with the first job."""
+        if warm:
+            self._launcher.start()
         self._started = True
 
     def submit(  # type: ignore[override]

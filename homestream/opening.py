@@ -1,0 +1,52 @@
+"""What commands open: the workers, the database, the scanner. `run` adds the doors to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from homestream.config import Config
+from homestream.db import connect
+from homestream.db.connect import Database
+from homestream.library import libraries
+from homestream.library.scan import Scanner
+from homestream.workers.pool import Pool
+
+
+@contextmanager
+def workers(config: Config, *, warm: bool = True) -> Iterator[Pool]:
+    """The pool of worker processes, ended with all it runs at the end.
+
+    Unless `warm`, what forks them starts with the first job: there may be none.
+    """
+    pool = Pool(size=config.encoders)
+    pool.start(warm=warm)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@asynccontextmanager
+async def database(config: Config) -> AsyncIterator[Database]:
+    """The database alone, for commands that need no more."""
+    async with connect.opened(config.data_folder / "homestream.db") as db:
+        yield db
+
+
+@asynccontextmanager
+async def scanner(
+    config: Config, db: Database, pool: Pool, *, serving: bool
+) -> AsyncIterator[Scanner]:
+    """The scanner of the configured libraries.
+
+    What serves decides which libraries there are. Any other command may know less than the server
+    that runs beside it, from another shell with another environment: it takes none away.
+    """
+    configured = [(each.name, each.path) for each in config.library]
+    await libraries.configure(db, configured, complete=serving)
+    opened = Scanner(db, pool, config.data_folder, config.data_folder / "art")
+    try:
+        yield opened
+    finally:
+        await opened.close()
