@@ -33,6 +33,7 @@ class Description(msgspec.Struct, frozen=True):
     artist_credit: str
     artists: tuple[Named, ...]
     album_title: str
+    album_base: str  # its title without the edition
     album_titled: bool  # by a tag
     album_sort: str
     album_artist_credit: str  # empty: not tagged
@@ -46,7 +47,8 @@ class Description(msgspec.Struct, frozen=True):
     compilation: bool
     explicit: bool
     release_mbid: str
-    version: str  # edition of the album, folded
+    release_group: str  # MusicBrainz; empty: not tagged
+    version: str  # edition of the album, see `grouping.edition`
     release_types: str  # "album; live"
     genres: tuple[str, ...]
     lyrics: tuple[Lyrics, ...]
@@ -62,7 +64,7 @@ class Description(msgspec.Struct, frozen=True):
     @property
     def evidence(self) -> grouping.Evidence:
         return grouping.Evidence(
-            title=identity.fold(self.album_title),
+            title=identity.fold(self.album_base),
             titled=self.album_titled,
             album_artist=identity.fold(self.album_artist_credit),
             mbid=self.release_mbid,
@@ -91,7 +93,7 @@ def describe(tags: Tags, path: bytes) -> Description:
     """
     folder, disc_of_folder = grouping.release_folder(path)
     named = filename.names_from_path(path)
-    album, disc_of_title = grouping.disc_in_title(tags.album)
+    album, disc_of_title, subtitle = grouping.disc_in_title(tags.album)
     title = tags.title or named.title
     artists = _named(tags.artists, tags.artist_mbids, tags.artist_sorts, tags.artist_sort)
     credit = tags.artist_credit or tags.album_artist_credit or named.artist
@@ -107,7 +109,9 @@ def describe(tags: Tags, path: bytes) -> Description:
     album_credit = tags.album_artist_credit
     if not artists_tagged and not album_artists and named.artist == named.album_artist != "":
         album_credit, album_artists = named.album_artist, (Named(named.album_artist),)
-    album_title = album or named.album or identity.UNKNOWN_ALBUM
+    of_folder, disc_of_name, _ = grouping.disc_in_title(named.album)
+    album_title = album or of_folder or identity.UNKNOWN_ALBUM
+    base, edition = grouping.edition_in_title(album_title)
     kept = msgspec.structs.replace(tags, lyrics=())
     return Description(
         title=title,
@@ -121,15 +125,17 @@ def describe(tags: Tags, path: bytes) -> Description:
         album_artist_credit=album_credit if album_artists else "",
         album_artists=album_artists,
         folder=folder,
-        disc=tags.disc or disc_of_title or disc_of_folder or named.disc or 1,
+        disc=tags.disc or disc_of_title or disc_of_folder or named.disc or disc_of_name or 1,
         position=tags.position if tags.position is not None else named.position,
-        disc_subtitle=tags.disc_subtitle or None,
+        disc_subtitle=tags.disc_subtitle or subtitle or grouping.disc_subtitle(path) or None,
         year=tags.year if album else tags.year or named.year,
         original_year=tags.original_year,
         compilation=tags.compilation,
         explicit=tags.explicit is True,
         release_mbid=tags.release_mbid,
-        version=identity.fold(tags.version),
+        album_base=base,
+        version=grouping.edition(tags.version or edition),
+        release_group=tags.release_group_mbid,
         release_types="; ".join(tags.release_types),
         genres=tags.genres[:_MOST_NAMES],
         lyrics=tags.lyrics,
