@@ -24,6 +24,7 @@ SessionId = NewType("SessionId", int)
 TokenId = NewType("TokenId", int)
 PlaylistId = NewType("PlaylistId", int)
 ScanId = NewType("ScanId", int)
+CorrectionId = NewType("CorrectionId", int)
 
 KINDS: Final = {
     "library": "li",
@@ -38,6 +39,7 @@ KINDS: Final = {
     "token": "to",
     "playlist": "pl",
     "scan": "sc",
+    "correction": "co",
 }
 _GRAMMAR: Final = re.compile(r"([a-z]{2})-([1-9][0-9]{0,17})")
 

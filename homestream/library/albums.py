@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import msgspec
 
-from homestream.ids import AlbumId, ArtistId, LibraryId
-from homestream.library import artists, grouping, identity
+from homestream.ids import AlbumId, ArtistId, LibraryId, TrackId
+from homestream.library import artists, corrections, grouping, identity
 from homestream.library.describe import Description, Named
+from homestream.media.facts import LOSSLESS
+from homestream.media.tags import split_names
 
 
 class Touched:
@@ -25,6 +27,7 @@ class Touched:
         self.artists: set[ArtistId] = set()
         self.fresh: list[AlbumId] = []
         self.left: list[tuple[AlbumId, AlbumId]] = []
+        self.unsettled: set[AlbumId] = set()  # tracks came or went
 
 
 def place(
@@ -40,6 +43,7 @@ def place(
     candidates = _candidates(connection, evidence, library, description.folder, current)
     placed = grouping.place(evidence, candidates)
     if placed is not None:
+        touched.unsettled.add(placed)
         if evidence.mbid:
             connection.execute(
                 "UPDATE album SET mbid = :mbid WHERE id = :id AND mbid = ''",
@@ -47,26 +51,50 @@ def place(
             )
         return placed
     credit = description.album_artist_credit or description.artist_credit
-    album = AlbumId(
+    album = make(
+        connection,
+        key=grouping.grouping_key(identity.fold(credit), evidence.title),
+        title=description.album_title,
+        sort_title=description.album_sort,
+        credit=credit,
+        mbid=evidence.mbid,
+        version=evidence.version,
+        now=now,
+    )
+    touched.fresh.append(album)
+    return album
+
+
+def make(
+    connection: sqlite3.Connection,
+    *,
+    key: str,
+    title: str,
+    sort_title: str,
+    credit: str,
+    mbid: str,
+    version: str,
+    now: int,
+) -> AlbumId:
+    """A new album without tracks; `refresh` gives it the rest."""
+    return AlbumId(
         connection.execute(
             "INSERT INTO album (grouping_key, title, sort_title, artist_credit, sort_artist, "
             "  mbid, version, added_at) "
             "VALUES (:key, :title, :sort_title, :credit, :sort_artist, :mbid, :version, :now)",
             {
-                "key": grouping.grouping_key(identity.fold(credit), evidence.title),
-                "title": description.album_title,
-                "sort_title": description.album_sort,
+                "key": key,
+                "title": title,
+                "sort_title": sort_title,
                 "credit": credit,
                 "sort_artist": identity.sort_key(credit),
-                "mbid": evidence.mbid,
-                "version": evidence.version,
+                "mbid": mbid,
+                "version": version,
                 "now": now,
             },
         ).lastrowid
         or 0
     )
-    touched.fresh.append(album)
-    return album
 
 
 def _candidates(
@@ -103,18 +131,18 @@ def _candidates(
     return [
         grouping.Candidate(
             id=row[0],
-            title=identity.fold(row[1]),
-            artist=identity.fold(row[2]),
-            artist_tagged=bool(row[4]),
-            mbid=row[3],
-            version=row[7],
-            first_year=row[5],
-            last_year=row[6],
+            title=row[1].partition("\n")[2],
+            artist=row[1].partition("\n")[0],
+            artist_tagged=bool(row[3]),
+            mbid=row[2],
+            version=row[6],
+            first_year=row[4],
+            last_year=row[5],
             same_folder=row[0] in beside,
             current=row[0] == current,
         )
         for row in connection.execute(
-            "SELECT album.id, album.title, album.artist_credit, album.mbid, "
+            "SELECT album.id, album.grouping_key, album.mbid, "
             "  EXISTS (SELECT 1 FROM track WHERE album_id = album.id "
             "    AND album_artist_credit != ''), "
             "  (SELECT MIN(year) FROM track WHERE album_id = album.id), "
@@ -148,7 +176,7 @@ def replace(
     """Gives `source` what is known of `album`, whose tracks it has now, and removes that."""
     connection.execute(
         "UPDATE album SET mbid = (SELECT mbid FROM album WHERE id = :album), "
-        "  version = (SELECT version FROM album WHERE id = :album), "
+        "  version = (SELECT version FROM album WHERE id = :album), settled = 0, "
         "  sort_title = (SELECT sort_title FROM album WHERE id = :album) WHERE id = :source",
         {"source": source, "album": album},
     )
@@ -162,6 +190,41 @@ def refresh(connection: sqlite3.Connection, touched: Touched) -> None:
     if touched.albums:
         _refresh(connection, sorted(touched.albums), touched)
     artists.count(connection, touched.artists)
+    if touched.unsettled:
+        connection.execute(
+            "UPDATE album SET settled = 0 WHERE settled = 1 "
+            "AND id IN (SELECT value FROM json_each(:ids))",
+            {"ids": _json(sorted(touched.unsettled))},
+        )
+
+
+def unsettled(connection: sqlite3.Connection) -> set[AlbumId]:
+    """Albums whose tracks came or went since their neighbours were last compared."""
+    return {row[0] for row in connection.execute("SELECT id FROM album WHERE settled = 0")}
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Notes that all albums were compared with their neighbours."""
+    connection.execute("UPDATE album SET settled = 1 WHERE settled = 0")
+
+
+def set_plain(connection: sqlite3.Connection, plain: Sequence[AlbumId]) -> None:
+    """Notes albums whose tracks all say the same."""
+    connection.execute(
+        "UPDATE album SET why = '' WHERE why != '' AND id IN (SELECT value FROM json_each(:ids))",
+        {"ids": _json(plain)},
+    )
+
+
+def set_evidence(
+    connection: sqlite3.Connection, album: AlbumId, mbid: str, version: str, why: str
+) -> None:
+    """Notes what evidence an album stands on; see `grouping.Group.why`."""
+    connection.execute(
+        "UPDATE album SET mbid = :mbid, version = :version, why = :why "
+        "WHERE id = :album AND (mbid, version, why) != (:mbid, :version, :why)",
+        {"album": album, "mbid": mbid, "version": version, "why": why},
+    )
 
 
 def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched: Touched) -> None:
@@ -169,12 +232,16 @@ def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched:
     tracks: dict[AlbumId, list[tuple[Any, ...]]] = {album: [] for album in wanted}
     for row in connection.execute(
         "SELECT album_id, id, album_title, artist_credit, album_artist_credit, compilation, year, "
-        "  original_year, release_types, art_id, duration_ms, disc, added_at FROM track "
+        "  original_year, release_types, art_id, duration_ms, disc, added_at, position, title "
+        "FROM track "
         "WHERE album_id IN (SELECT value FROM json_each(:ids)) AND state = 'present' "
         "ORDER BY album_id, disc, position, id",
         {"ids": ids},
     ):
         tracks[row[0]].append(tuple(row))
+    looks = corrections.looks(connection, wanted)
+    others = _note_qualities(connection, ids, tracks)
+    groups = _release_groups(connection, ids)
     owned = _owners(connection, ids)
     credited = _credits(connection, ids)
     faces: dict[AlbumId, grouping.Face] = {}
@@ -182,9 +249,10 @@ def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched:
     for album, parts in tracks.items():
         touched.artists.update(owned.get(album, ()))
         if parts:
-            faces[album], owners[album] = _face(connection, parts, credited)
+            look = looks.get(album, corrections.PLAIN)
+            faces[album], owners[album] = _face(connection, parts, credited, look)
             touched.artists.update(owners[album])
-    _name(connection, ids, faces, owners)
+    _name(connection, ids, faces, owners, looks)
     _own(connection, [album for album in faces if owned.get(album, []) != owners[album]], owners)
     connection.executemany(
         "UPDATE album SET track_count = 0, disc_count = 0, duration_ms = 0 WHERE id = :album",
@@ -193,9 +261,16 @@ def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched:
     connection.executemany(
         "UPDATE album SET year = :year, original_year = :original_year, "
         "  compilation = :compilation, release_types = :release_types, art_id = :art, "
-        "  added_at = :added_at, track_count = :tracks, disc_count = :discs, "
+        "  cover_id = :cover, release_group = :release_group, added_at = :added_at, "
+        "  track_count = :tracks, disc_count = :discs, "
         "  duration_ms = :duration WHERE id = :album",
-        [_sums(album, tracks[album], face) for album, face in faces.items()],
+        [
+            {
+                **_sums(album, tracks[album], face, looks.get(album, corrections.PLAIN), others),
+                "release_group": groups.get(album, ""),
+            }
+            for album, face in faces.items()
+        ],
     )
 
 
@@ -203,11 +278,12 @@ def _face(
     connection: sqlite3.Connection,
     tracks: Sequence[tuple[Any, ...]],
     credited: Mapping[tuple[int, str], tuple[int, ...]],
+    look: corrections.Look,
 ) -> tuple[grouping.Face, list[ArtistId]]:
     """Whose an album is, and their rows."""
     face = grouping.face(
         [
-            grouping.Part(
+            grouping.Piece(
                 title=row[2],
                 artist_credit=row[3],
                 artists=credited.get((row[1], "artist"), ()),
@@ -218,24 +294,111 @@ def _face(
             for row in tracks
         ]
     )
+    if look.names.artist_credit:
+        names = split_names(look.names.artist_credit)
+        return face, [artists.put(connection, Named(name)) for name in names]
     owners = [ArtistId(artist) for artist in face.artists]
-    return face, owners or [artists.put(connection, Named(face.artist_credit))]
+    mbid = identity.VARIOUS_MBID if face.artist_credit == identity.VARIOUS else ""
+    return face, owners or [artists.put(connection, Named(face.artist_credit, mbid))]
 
 
 def _sums(
-    album: AlbumId, tracks: Sequence[tuple[Any, ...]], face: grouping.Face
+    album: AlbumId,
+    tracks: Sequence[tuple[Any, ...]],
+    face: grouping.Face,
+    look: corrections.Look,
+    others: Set[TrackId],
 ) -> dict[str, int | str | None]:
     return {
         "album": album,
-        "year": _year(row[6] for row in tracks),
-        "original_year": min((row[7] for row in tracks if row[7]), default=None),
+        "year": look.names.year or _year(row[6] for row in tracks),
+        "original_year": None
+        if look.names.year
+        else min((row[7] for row in tracks if row[7]), default=None),
         "compilation": face.compilation,
         "release_types": next((row[8] for row in tracks if row[8]), ""),
-        "art": next((row[9] for row in tracks if row[9] is not None), None),
+        "cover": look.cover,
+        "art": look.cover or next((row[9] for row in tracks if row[9] is not None), None),
         "added_at": min(row[12] for row in tracks),
-        "tracks": len(tracks),
+        "tracks": sum(row[1] not in others for row in tracks),
         "discs": len({row[11] for row in tracks}),
-        "duration": sum(row[10] for row in tracks),
+        "duration": sum(row[10] for row in tracks if row[1] not in others),
+    }
+
+
+def _note_qualities(
+    connection: sqlite3.Connection, ids: str, tracks: Mapping[AlbumId, Sequence[tuple[Any, ...]]]
+) -> set[TrackId]:
+    """Notes which present tracks of albums are there in a better quality too; which they are."""
+    before = {
+        row[0]: row[1]
+        for row in connection.execute(
+            "SELECT other_quality.track_id, other_quality.better_id "
+            "FROM other_quality JOIN track ON track.id = other_quality.track_id "
+            "WHERE track.album_id IN (SELECT value FROM json_each(:ids)) "
+            "UNION SELECT other_quality.track_id, other_quality.better_id "
+            "FROM track CROSS JOIN other_quality ON other_quality.better_id = track.id "
+            "WHERE EXISTS (SELECT 1 FROM other_quality) "
+            "AND track.album_id IN (SELECT value FROM json_each(:ids))",
+            {"ids": ids},
+        )
+    }
+    crowded = [
+        album
+        for album, rows in tracks.items()
+        if len({(row[11], row[13]) for row in rows}) < len(rows)
+        and len({(row[11], row[13], identity.fold(row[14])) for row in rows}) < len(rows)
+    ]
+    better: dict[TrackId, TrackId] = {}
+    for album in crowded:
+        better |= grouping.other_qualities(_qualities(connection, album))
+    if better != before:
+        connection.executemany(
+            "DELETE FROM other_quality WHERE track_id = :track",
+            [{"track": track} for track in before.keys() | better.keys()],
+        )
+        connection.executemany(
+            "INSERT INTO other_quality (track_id, better_id) VALUES (:track, :better)",
+            [{"track": track, "better": best} for track, best in better.items()],
+        )
+    return set(better)
+
+
+def _qualities(connection: sqlite3.Connection, album: AlbumId) -> list[grouping.Quality]:
+    return [
+        grouping.Quality(
+            track=row[0],
+            recording=row[1],
+            disc=row[2],
+            position=row[3],
+            title=identity.fold(row[4]),
+            duration_ms=row[5],
+            lossless=row[6] in LOSSLESS or row[6].startswith("pcm_"),
+            codec=row[6],
+            sample_rate=row[7],
+            bit_depth=row[8] or 0,
+            bit_rate=row[9] or 0,
+        )
+        for row in connection.execute(
+            "SELECT track.id, track.recording_id, track.disc, track.position, track.title, "
+            "  track.duration_ms, file.codec, file.sample_rate, file.bit_depth, file.bit_rate "
+            "FROM track JOIN file ON file.id = track.file_id "
+            "WHERE track.album_id = :album AND track.state = 'present'",
+            {"album": album},
+        )
+    ]
+
+
+def _release_groups(connection: sqlite3.Connection, ids: str) -> dict[AlbumId, str]:
+    """The MusicBrainz release groups of albums, as the first of their tracks tells."""
+    return {
+        row[0]: row[1] or ""
+        for row in connection.execute(
+            "SELECT album.value, json_extract(track.tags, '$.release_group_mbid') "
+            "FROM json_each(:ids) AS album JOIN track ON track.id = "
+            "  (SELECT MIN(id) FROM track WHERE album_id = album.value AND state = 'present')",
+            {"ids": ids},
+        )
     }
 
 
@@ -270,8 +433,13 @@ def _name(
     ids: str,
     faces: Mapping[AlbumId, grouping.Face],
     owners: Mapping[AlbumId, Sequence[ArtistId]],
+    looks: Mapping[AlbumId, corrections.Look],
 ) -> None:
-    """Writes albums' names where they changed, as each writing costs its search index one."""
+    """Writes albums' names where they changed, as each writing costs its search index one.
+
+    The key comes from the tags, so that tracks which are added later find an album that was named
+    by hand.
+    """
     names = {
         row[0]: (row[1], row[2])
         for row in connection.execute(
@@ -282,23 +450,30 @@ def _name(
     }
     changed: list[dict[str, int | str]] = []
     for album, *before in connection.execute(
-        "SELECT id, title, artist_credit, sort_artist, sort_title FROM album "
+        "SELECT id, title, artist_credit, sort_artist, sort_title, grouping_key FROM album "
         "WHERE id IN (SELECT value FROM json_each(:ids))",
         {"ids": ids},
     ):
         face = faces.get(album)
         if face is None:
             continue
-        credit = face.artist_credit or ", ".join(names[artist][0] for artist in owners[album])
+        given = looks.get(album, corrections.PLAIN).names
+        printed = face.artist_credit or ", ".join(names[artist][0] for artist in owners[album])
+        credit = given.artist_credit or printed
         sort_artist = names[owners[album][0]][1]
-        sort_title = before[3] if before[0] == face.title else identity.sort_key(face.title)
-        if before == [face.title, credit, sort_artist, sort_title]:
+        title = given.title or face.title
+        sort_title = before[3] if before[0] == title else identity.sort_key(title)
+        if given.sort_title:
+            sort_title = identity.sort_key(given.sort_title)
+        base, _ = grouping.edition_in_title(face.title)
+        key = grouping.grouping_key(identity.fold(printed), identity.fold(base))
+        if before == [title, credit, sort_artist, sort_title, key]:
             continue
         changed.append(
             {
                 "album": album,
-                "key": grouping.grouping_key(identity.fold(credit), identity.fold(face.title)),
-                "title": face.title,
+                "key": key,
+                "title": title,
                 "credit": credit,
                 "sort_artist": sort_artist,
                 "sort_title": sort_title,

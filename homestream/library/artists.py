@@ -63,7 +63,8 @@ def count(connection: sqlite3.Connection, artists: Iterable[ArtistId]) -> None:
         "    WHERE album_artist.artist_id = artist.id) "
         "  + (SELECT COUNT(*) FROM track_artist JOIN track ON track.id = track_artist.track_id "
         "    WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist' "
-        "    AND track.state = 'present' AND NOT EXISTS (SELECT 1 FROM album_artist "
+        "    AND track.state = 'present' AND NOT EXISTS (SELECT 1 FROM other_quality "
+        "      WHERE other_quality.track_id = track.id) AND NOT EXISTS (SELECT 1 FROM album_artist "
         "      WHERE album_artist.album_id = track.album_id "
         "      AND album_artist.artist_id = artist.id)) "
         "WHERE id = :id",

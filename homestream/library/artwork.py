@@ -95,10 +95,16 @@ async def thumbnail(
     if size not in artwork.SIZES or kind not in artwork.KINDS:
         raise NotFound(f"picture of size {size} as {kind} is not made")
     row = await db.row(
-        "SELECT made FROM art WHERE id = :art AND EXISTS (SELECT 1 FROM track "
-        "  WHERE track.art_id = art.id AND (:explicit OR NOT track.explicit) "
-        "  AND (:libraries IS NULL "
-        "    OR track.library_id IN (SELECT value FROM json_each(:libraries))))",
+        "SELECT made FROM art WHERE id = :art AND ("
+        "  EXISTS (SELECT 1 FROM track WHERE track.art_id = art.id "
+        "    AND (:explicit OR NOT track.explicit) AND (:libraries IS NULL "
+        "      OR track.library_id IN (SELECT value FROM json_each(:libraries)))) "
+        "  OR EXISTS (SELECT 1 FROM album JOIN track ON track.album_id = album.id "
+        "    WHERE album.cover_id = art.id AND (:explicit OR NOT track.explicit) "
+        "    AND (:libraries IS NULL "
+        "      OR track.library_id IN (SELECT value FROM json_each(:libraries)))) "
+        # pictures that are offered to be chosen are shown by nothing yet
+        "  OR (:explicit AND :libraries IS NULL))",
         {
             "art": art,
             "explicit": visibility.explicit,

@@ -162,6 +162,7 @@ _STARRED_ARTIST: Final = (
     "AND star.kind = 'artist' AND star.item_id = artist.id)"
 )
 _MOST_ALBUMS: Final = 500  # of one artist on their page
+_MOST_EDITIONS: Final = 24
 _TOP: Final = 10
 _PRIME: Final = 2_147_483_647
 
@@ -213,12 +214,21 @@ SEEN: Final = (
     "(:explicit OR NOT track.explicit) AND (:libraries IS NULL "
     "OR track.library_id IN (SELECT value FROM json_each(:libraries)))"
 )
+# Of a track that is there in several qualities the best is shown: one that can be seen but for
+# what is explicit, as a child does not hear in MP3 what is marked explicit in FLAC.
+ONCE: Final = """NOT EXISTS (SELECT 1 FROM other_quality
+  JOIN track AS better ON better.id = other_quality.better_id
+  WHERE other_quality.track_id = track.id AND (:libraries IS NULL
+    OR better.library_id IN (SELECT value FROM json_each(:libraries))))"""
 _SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
+_CHOSEN: Final = """(SELECT art.id FROM album JOIN art ON art.id = album.cover_id
+  WHERE album.id = track.album_id AND art.made != 2)"""
 
 _TRACK: Final = f"""
 SELECT track.id, track.recording_id, track.title, track.artist_credit, track.album_id,
-  track.album_title, track.disc, track.position, track.disc_subtitle, track.year,
-  track.duration_ms, track.explicit, {_SHOWN.format("track.art_id")} AS art,
+  (SELECT title FROM album WHERE album.id = track.album_id) AS album_title,
+  track.disc, track.position, track.disc_subtitle, track.year,
+  track.duration_ms, track.explicit, COALESCE({_CHOSEN}, {_SHOWN.format("track.art_id")}) AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
     AND star.item_id = track.recording_id) AS starred,
   track.state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
@@ -233,11 +243,11 @@ SELECT album.id, album.title, album.artist_credit, album.year, album.original_ye
 _ALBUM_COUNTS: Final = ", album.track_count, album.disc_count, album.duration_ms"
 _ALBUM_COUNTS_SEEN: Final = f"""
   , (SELECT COUNT(*) FROM track WHERE track.album_id = album.id
-      AND track.state = 'present' AND {SEEN}) AS track_count
+      AND track.state = 'present' AND {SEEN} AND {ONCE}) AS track_count
   , (SELECT COUNT(DISTINCT disc) FROM track WHERE track.album_id = album.id
       AND track.state = 'present' AND {SEEN}) AS disc_count
   , (SELECT SUM(duration_ms) FROM track WHERE track.album_id = album.id
-      AND track.state = 'present' AND {SEEN}) AS duration_ms"""
+      AND track.state = 'present' AND {SEEN} AND {ONCE}) AS duration_ms"""
 ALBUM_SEEN: Final = f"""EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id
   AND track.state = 'present' AND {SEEN})"""
 
@@ -259,10 +269,10 @@ _ARTIST_COUNTS_SEEN: Final = f"""
   , (SELECT COUNT(*) FROM album_artist JOIN album ON album.id = album_artist.album_id
       WHERE album_artist.artist_id = artist.id AND {ALBUM_SEEN}) AS album_count
   , (SELECT COUNT(*) FROM album_artist JOIN track ON track.album_id = album_artist.album_id
-      WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN})
+      WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN} AND {ONCE})
   + (SELECT COUNT(*) FROM track_artist JOIN track ON track.id = track_artist.track_id
       WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist'
-      AND track.state = 'present' AND {SEEN}
+      AND track.state = 'present' AND {SEEN} AND {ONCE}
       AND NOT EXISTS (SELECT 1 FROM album_artist WHERE album_artist.album_id = track.album_id
         AND album_artist.artist_id = artist.id)) AS track_count"""
 ARTIST_SEEN: Final = f"""(EXISTS (SELECT 1 FROM track_artist
@@ -343,11 +353,52 @@ async def album(
             _FROM_TRACK,
             "WHERE track.album_id = :album AND track.state = 'present' AND",
             SEEN,
+            "AND",
+            ONCE,
             "ORDER BY track.disc, IFNULL(track.position, 100000), track.sort_title, track.id",
         ),
         {**_params(visibility, listener, 0), "album": album_id},
     )
     return found[0], await _tracks(db, rows)
+
+
+async def other_qualities(
+    db: Database, visibility: Visibility, listener: ProfileId | None, album_id: AlbumId
+) -> list[tuple[TrackId, Track]]:
+    """What of an album is there in other qualities too, each with the track that is listed."""
+    rows = await db.rows(
+        _joined(
+            _TRACK,
+            ", other_quality.better_id",
+            _FROM_TRACK,
+            "JOIN other_quality ON other_quality.track_id = track.id",
+            "WHERE track.album_id = :album AND track.state = 'present' AND",
+            SEEN,
+            "AND NOT",
+            ONCE,
+            "ORDER BY track.disc, track.position, file.bit_rate DESC, track.id",
+        ),
+        {**_params(visibility, listener, 0), "album": album_id},
+    )
+    tracks = await _tracks(db, rows)
+    return [(row["better_id"], track) for row, track in zip(rows, tracks, strict=True)]
+
+
+async def editions(
+    db: Database, visibility: Visibility, listener: ProfileId | None, album_id: AlbumId
+) -> list[Album]:
+    """Other editions of an album: of the same release group, or the same title and artist."""
+    rows = await db.rows(
+        "SELECT other.id FROM album JOIN album AS other ON other.grouping_key = album.grouping_key "
+        "WHERE album.id = :album AND other.id != :album AND other.track_count > 0 "
+        "UNION SELECT other.id FROM album JOIN album AS other "
+        "  ON other.release_group = album.release_group AND other.release_group != '' "
+        "WHERE album.id = :album AND other.id != :album AND other.track_count > 0 "
+        "ORDER BY 1 LIMIT :most",
+        {"album": album_id, "most": _MOST_EDITIONS},
+    )
+    found = await albums_by_id(db, visibility, listener, [AlbumId(row["id"]) for row in rows])
+    return sorted(found, key=lambda album: (album.year or 0, album.id))
 
 
 async def artists(
@@ -420,6 +471,8 @@ async def artist(
             "WHERE track_artist.artist_id = :artist AND track_artist.role = 'artist'",
             "AND track.state = 'present' AND",
             SEEN,
+            "AND",
+            ONCE,
             "ORDER BY plays DESC, track.album_id, track.disc, track.position, track.id",
             "LIMIT :most",
         ),
@@ -449,6 +502,8 @@ async def tracks(
         _FROM_TRACK,
         "WHERE track.state = 'present' AND",
         SEEN,
+        "AND",
+        ONCE,
         _also(
             artist is not None,
             "EXISTS (SELECT 1 FROM track_artist WHERE track_artist.track_id = track.id "
@@ -653,7 +708,8 @@ SELECT genre.id, genre.name, COUNT(*) AS track_count,
     JOIN art ON art.id = track.art_id WHERE track_genre.genre_id = genre.id
     AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
-  JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
+  JOIN track ON track.id = track_genre.track_id
+  WHERE track.state = 'present' AND {SEEN} AND {ONCE}"""
 _FILE: Final = """SELECT track.id AS track_id, track.state AS track_state,
   library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""

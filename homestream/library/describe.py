@@ -36,6 +36,7 @@ class Description(msgspec.Struct, frozen=True, gc=False):
     artist_credit: str
     artists: tuple[Named, ...]
     album_title: str
+    album_base: str  # its title without the edition
     album_titled: bool  # by a tag
     album_sort: str
     album_artist_credit: str  # empty: not tagged
@@ -49,7 +50,8 @@ class Description(msgspec.Struct, frozen=True, gc=False):
     compilation: bool
     explicit: bool
     release_mbid: str
-    version: str  # edition of the album, folded
+    release_group: str  # MusicBrainz; empty: not tagged
+    version: str  # edition of the album, see `grouping.edition`
     release_types: str  # "album; live"
     genres: tuple[str, ...]
     lyrics: tuple[Lyrics, ...]
@@ -65,7 +67,7 @@ class Description(msgspec.Struct, frozen=True, gc=False):
     @property
     def evidence(self) -> grouping.Evidence:
         return grouping.Evidence(
-            title=identity.fold(self.album_title),
+            title=identity.fold(self.album_base),
             titled=self.album_titled,
             album_artist=identity.fold(self.album_artist_credit),
             mbid=self.release_mbid,
@@ -94,7 +96,7 @@ def describe(tags: Tags, path: bytes) -> Description:
     """
     folder, disc_of_folder = grouping.release_folder(path)
     named = _NOTHING if _complete(tags) else filename.names_from_path(path)
-    album, disc_of_title = grouping.disc_in_title(tags.album)
+    album, disc_of_title, subtitle = grouping.disc_in_title(tags.album)
     title = tags.title or named.title
     artists = _named(tags.artists, tags.artist_mbids, tags.artist_sorts, tags.artist_sort)
     credit = tags.artist_credit or tags.album_artist_credit or named.artist
@@ -110,7 +112,9 @@ def describe(tags: Tags, path: bytes) -> Description:
     album_credit = tags.album_artist_credit
     if not artists_tagged and not album_artists and named.artist == named.album_artist != "":
         album_credit, album_artists = named.album_artist, (Named(named.album_artist),)
-    album_title = album or named.album or identity.UNKNOWN_ALBUM
+    of_folder, disc_of_name, _ = grouping.disc_in_title(named.album)
+    album_title = album or of_folder or identity.UNKNOWN_ALBUM
+    base, edition = grouping.edition_in_title(album_title)
     kept = msgspec.structs.replace(tags, lyrics=()) if tags.lyrics else tags
     return Description(
         title=title,
@@ -124,15 +128,17 @@ def describe(tags: Tags, path: bytes) -> Description:
         album_artist_credit=album_credit if album_artists else "",
         album_artists=album_artists,
         folder=folder,
-        disc=tags.disc or disc_of_title or disc_of_folder or named.disc or 1,
+        disc=tags.disc or disc_of_title or disc_of_folder or named.disc or disc_of_name or 1,
         position=tags.position if tags.position is not None else named.position,
-        disc_subtitle=tags.disc_subtitle or None,
+        disc_subtitle=tags.disc_subtitle or subtitle or grouping.disc_subtitle(path) or None,
         year=tags.year if album else tags.year or named.year,
         original_year=tags.original_year,
         compilation=tags.compilation,
         explicit=tags.explicit is True,
         release_mbid=tags.release_mbid,
-        version=identity.fold(tags.version),
+        album_base=base,
+        version=grouping.edition(tags.version or edition),
+        release_group=tags.release_group_mbid,
         release_types="; ".join(tags.release_types),
         genres=tags.genres[:_MOST_NAMES],
         lyrics=tags.lyrics,

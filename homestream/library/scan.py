@@ -406,6 +406,7 @@ class Scanner:
                 scope={root.id: root.folders for root in roots},
                 fresh=reading.fresh,
                 left=reading.left,
+                now=_now(),
             )
         )
         await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])

@@ -52,14 +52,13 @@ def of_file(path: bytes) -> Folders:
 
     Covers and discs of a release are chosen together, so its folders are looked at together.
     """
-    release, _ = grouping.release_folder(path)
+    release = grouping.release_root(path)
     return Folders(deep=frozenset({release})) if release else Folders(flat=frozenset({b""}))
 
 
 def of_folder(path: bytes) -> Folders:
     """Where to look when a folder came, changed or went: in it, and in its release."""
-    release, _ = grouping.release_folder(os.path.join(path, b"-"))
-    return Folders(deep=frozenset({release or path}))
+    return Folders(deep=frozenset({grouping.release_root(os.path.join(path, b"-")) or path}))
 
 
 def joined(scopes: Iterable[Scope]) -> dict[LibraryId, Folders]:

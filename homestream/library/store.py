@@ -15,7 +15,7 @@ import msgspec
 
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, FileId, LibraryId, RecordingId
-from homestream.library import albums, artwork, files, ingest, libraries, tracks
+from homestream.library import albums, artwork, files, ingest, libraries, regroup, tracks
 from homestream.library.albums import Touched
 from homestream.library.batch import Batch, Cover, Place
 from homestream.library.describe import known_as
@@ -139,16 +139,19 @@ def finish(
     scope: Scope,
     fresh: Iterable[AlbumId],
     left: Iterable[tuple[AlbumId, AlbumId]],
+    now: int,
 ) -> list[int]:
     """Sets right what only the whole scan shows; the ids of pictures that nothing shows any more.
 
-    Albums whose tracks all went to one new album keep their row (a title was corrected), and
-    pictures that came, changed or went are taken over. `scope` is what was walked.
+    Albums whose tracks all went to one new album keep their row (a title was corrected), albums
+    whose tracks came or went are compared with their neighbours, and pictures that came, changed
+    or went are taken over. `scope` is what was walked.
     """
     batch = Batch(connection, covers, now=0)
     for source, album in albums.emptied(connection, set(fresh), set(left)):
         tracks.set_album(connection, album, source)
         albums.replace(connection, source, album, batch.touched)
+    regroup.settle(connection, batch.touched, now)
     tracks.keep_covers(batch, scope)
     albums.refresh(connection, batch.touched)
     orphans = [
@@ -156,7 +159,8 @@ def finish(
         for row in connection.execute(
             "SELECT id FROM art WHERE (made != 2 OR embedded) "
             "AND NOT EXISTS (SELECT 1 FROM track WHERE art_id = art.id) "
-            "AND NOT EXISTS (SELECT 1 FROM album WHERE art_id = art.id)"
+            "AND NOT EXISTS (SELECT 1 FROM album WHERE art_id = art.id OR cover_id = art.id) "
+            "AND NOT EXISTS (SELECT 1 FROM correction WHERE art_id = art.id)"
         )
     ]
     artwork.drop(connection, orphans)

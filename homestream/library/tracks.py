@@ -84,6 +84,7 @@ def write(
     touched.artists.update(by)
     if current is not None and current != album:
         touched.albums.add(current)
+        touched.unsettled.add(current)
         touched.left.append((current, album))
     written = track if track is not None else TrackId(batch.id("track"))
     columns = {
@@ -173,6 +174,7 @@ def set_state(connection: sqlite3.Connection, file: FileId, state: str, touched:
         "UPDATE track SET state = :state WHERE id = :id", {"id": track[0], "state": state}
     )
     touched.albums.add(track[1])
+    touched.unsettled.add(track[1])
     touched.artists.update(_artists_of(connection, track[0]))
 
 
@@ -181,6 +183,14 @@ def set_album(connection: sqlite3.Connection, source: AlbumId, target: AlbumId) 
     connection.execute(
         "UPDATE track SET album_id = :target WHERE album_id = :source",
         {"source": source, "target": target},
+    )
+
+
+def set_albums(connection: sqlite3.Connection, moved: Iterable[tuple[TrackId, AlbumId]]) -> None:
+    """Puts tracks into albums."""
+    connection.executemany(
+        "UPDATE track SET album_id = :album WHERE id = :track",
+        [{"track": track, "album": album} for track, album in moved],
     )
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homestream.server import pages, stream
-from homestream.server.api import health, household, library, listening, meta, programmes
+from homestream.server.api import (
+    albums,
+    health,
+    household,
+    library,
+    listening,
+    meta,
+    programmes,
+)
 from homestream.server.routing import Route
 
 ROUTES: Sequence[Sequence[Route]] = (
@@ -13,6 +21,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     meta.ROUTES,
     household.ROUTES,
     library.ROUTES,
+    albums.ROUTES,
     listening.ROUTES,
     programmes.ROUTES,
     health.ROUTES,

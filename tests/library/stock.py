@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from homestream.db.connect import Database
 from homestream.ids import LibraryId
 from homestream.library import describe, ingest, store
@@ -28,7 +30,14 @@ FACTS = Facts(
 )
 
 
-def found(path: str, sound: str = "", library: int = 1, picture: bytes = b"", **tags: Any) -> Found:
+def found(
+    path: str,
+    sound: str = "",
+    library: int = 1,
+    picture: bytes = b"",
+    codec: str = "flac",
+    **tags: Any,
+) -> Found:
     """A file that was read: `tags` are fields of Tags, `sound` tells sounds apart."""
     for name in ("artist", "album_artist"):
         if (person := tags.pop(name, None)) is not None:
@@ -38,7 +47,8 @@ def found(path: str, sound: str = "", library: int = 1, picture: bytes = b"", **
     key = hashlib.sha256((sound or path).encode()).digest()
     seen = ingest.FileSeen(LibraryId(library), path.encode(), 1000, 1, 1)
     heard = ingest.Heard(seen, key, description.names)
-    return Found(heard, FACTS, description, picture)
+    facts = msgspec.structs.replace(FACTS, codec=codec)
+    return Found(heard, facts, description, picture)
 
 
 async def put(db: Database, files: Sequence[Found], *, now: int = 1_000) -> store.Written:
@@ -60,6 +70,7 @@ async def finish(db: Database, written: store.Written) -> None:
             scope={LibraryId(1): WHOLE},
             fresh=written.fresh,
             left=written.left,
+            now=1_000,
         )
 
     await db.batch(work)

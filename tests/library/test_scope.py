@@ -31,6 +31,11 @@ def test_a_file_stands_for_the_folder_of_its_release() -> None:
     assert scope.of_file(b"1.mp3") == Folders(flat=frozenset({b""}))
 
 
+def test_discs_side_by_side_stand_for_the_folder_above_them() -> None:
+    assert scope.of_file(b"A/One (CD 2)/1.mp3") == Folders(deep=frozenset({b"A"}))
+    assert scope.of_file(b"One (CD 2)/1.mp3") == Folders(deep=frozenset({b"One (CD 2)"}))
+
+
 def test_a_folder_stands_for_itself_and_a_disc_for_its_release() -> None:
     assert scope.of_folder(b"A") == Folders(deep=frozenset({b"A"}))
     assert scope.of_folder(b"A/One/CD 2") == Folders(deep=frozenset({b"A/One"}))

@@ -18,6 +18,7 @@ PATHS = [
     "/",
     "/albums",
     "/albums/al-1",
+    "/albums/al-1/why",
     "/artists",
     "/artists/ar-2",
     "/genres",
@@ -30,6 +31,7 @@ PATHS = [
     "/who",
     "/settings",
     "/settings/libraries",
+    "/settings/corrections",
     "/nothing",
 ]
 

@@ -61,8 +61,18 @@ class RejectedQuery(Paging, frozen=True):
     library: PublicId | None = None
 
 
+class OtherQuality(msgspec.Struct, frozen=True):
+    """A track that is listed in a better quality, and which that is."""
+
+    better: PublicId
+    track: schema.Track
+
+
 class AlbumWithTracks(schema.Album, frozen=True, kw_only=True):
+    """Each piece is listed once, in its best quality."""
+
     tracks: list[schema.Track]
+    other_qualities: list[OtherQuality]
 
 
 class ArtistWithAlbums(schema.Artist, frozen=True, kw_only=True):
@@ -172,9 +182,15 @@ async def list_albums(call: Call) -> Items[schema.Album]:
 
 async def get_album(call: Call) -> AlbumWithTracks:
     album = AlbumId(ids.parse("album", call.path["album"]))
-    row, tracks = await catalogue.album(call.home.db, call.who.visibility, _listener(call), album)
+    db, visibility, listener = call.home.db, call.who.visibility, _listener(call)
+    row, tracks = await catalogue.album(db, visibility, listener, album)
+    others = await catalogue.other_qualities(db, visibility, listener, album)
     return AlbumWithTracks(
-        **msgspec.structs.asdict(schema.album(row)), tracks=[schema.track(each) for each in tracks]
+        **msgspec.structs.asdict(schema.album(row)),
+        tracks=[schema.track(each) for each in tracks],
+        other_qualities=[
+            OtherQuality(ids.public("track", better), schema.track(each)) for better, each in others
+        ],
     )
 
 

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from homestream.server.pages import assets, covers, doorstep, health, lists, music, settings
+from homestream.server.pages import (
+    assets,
+    corrections,
+    covers,
+    doorstep,
+    health,
+    lists,
+    music,
+    settings,
+)
 from homestream.server.pages.render import failure, warm
 from homestream.server.routing import Access, Route
 
@@ -19,6 +28,7 @@ ROUTES: Final[list[Route]] = [
     Route("GET", "/covers/{name}", covers.cover, Access.PUBLIC, query=covers.CoverQuery),
     *doorstep.ROUTES,
     *music.ROUTES,
+    *corrections.ROUTES,
     *lists.ROUTES,
     *settings.ROUTES,
     *health.ROUTES,

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -13,7 +14,7 @@ from aiohttp import web
 
 from homestream import ids
 from homestream.household.access import Role
-from homestream.ids import AlbumId, ArtistId, GenreId
+from homestream.ids import AlbumId, ArtistId, GenreId, TrackId
 from homestream.library import catalogue, search
 from homestream.library.catalogue import Album, Track
 from homestream.listening import plays, stars
@@ -113,20 +114,29 @@ async def album(call: Call) -> web.Response:
     found, tracks = await catalogue.album(
         db, visibility, listener, AlbumId(ids.parse("album", call.path["album"]))
     )
+    also: dict[TrackId, list[Track]] = {}
+    for better, track in await catalogue.other_qualities(db, visibility, listener, found.id):
+        also.setdefault(better, []).append(track)
+    editions = await catalogue.editions(db, visibility, listener, found.id)
     others: list[Album] = []
     if found.artists and not found.compilation:
         more = await catalogue.albums(
             db, visibility, listener, sort="year", artist=found.artists[0].id, limit=SHELF + 1
         )
-        others = [other for other in more.items if other.id != found.id][:SHELF]
+        apart = {found.id, *(edition.id for edition in editions)}
+        others = [other for other in more.items if other.id not in apart][:SHELF]
     return await page(
         call,
         "pages/album.html",
         album=found,
         discs=_discs(tracks),
         others=others,
+        also=also,
+        editions=editions,
+        owner=call.who.role is Role.OWNER,
+        adult=call.who.role in (Role.OWNER, Role.ADULT),
         kind=_kind(found),
-        facts=_album_facts(found),
+        facts=[*_album_facts(found), *_also(found, also)],
     )
 
 
@@ -268,6 +278,15 @@ def _album_facts(found: Album) -> list[str]:
     if found.original_year and found.year and found.year != found.original_year:
         facts.append(f"this release {found.year}")
     return [*facts, values.count(found.track_count, "track"), values.length(found.duration)]
+
+
+def _also(found: Album, also: Mapping[TrackId, list[Track]]) -> list[str]:
+    """In which other qualities an album is there: "also as MP3"."""
+    codecs = {values.codec(track.codec): None for others in also.values() for track in others}
+    if not codecs:
+        return []
+    names = " and ".join(codecs)
+    return [f"also as {names}" if len(also) == found.track_count else f"some also as {names}"]
 
 
 def _by_kind(owner: ArtistId, found: list[Album]) -> list[tuple[str, list[Album]]]:

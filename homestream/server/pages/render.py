@@ -95,6 +95,7 @@ def _environment() -> jinja2.Environment:
         "count": values.count,
         "public": ids.public,
         "track_json": values.track,
+        "quality": values.quality,
     }
     return environment
 

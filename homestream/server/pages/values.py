@@ -47,6 +47,20 @@ def track(item: Track) -> dict[str, Any]:
     }
 
 
+def codec(name: str) -> str:
+    """What people call a codec: "FLAC", "MP3", "PCM"."""
+    return "PCM" if name.startswith("pcm") else name.upper()
+
+
+def quality(item: Track) -> str:
+    """A track's quality in short: "MP3 320", "FLAC", "FLAC 24/96"."""
+    name = codec(item.codec)
+    if item.lossless:
+        fine = item.bit_depth is not None and (item.bit_depth > 16 or item.sample_rate > 48_000)
+        return f"{name} {item.bit_depth}/{item.sample_rate / 1000:g}" if fine else name
+    return f"{name} {round(item.bit_rate / 1000)}" if item.bit_rate else name
+
+
 def clock(seconds: float) -> str:
     """A track's length: "3:45", "1:02:03"."""
     whole = round(seconds)

@@ -15,7 +15,7 @@ from homestream.db import connect
 from homestream.household import setup
 from homestream.library.scan import Scanner
 from homestream.server import application, pages
-from homestream.server.api import health, household, library, listening
+from homestream.server.api import albums, health, household, library, listening
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
@@ -40,7 +40,14 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
         )
         if owner:
             await setup.finish(db, household="Nest", name="Olga", password="password of Olga")
-        doors = [pages.ROUTES, household.ROUTES, library.ROUTES, listening.ROUTES, health.ROUTES]
+        doors = [
+            pages.ROUTES,
+            household.ROUTES,
+            library.ROUTES,
+            albums.ROUTES,
+            listening.ROUTES,
+            health.ROUTES,
+        ]
         app = application.build(home, doors, page_error=pages.failure)
         server = TestServer(app, host="127.0.0.1")
         await server.start_server()

@@ -40,10 +40,18 @@ EVERYWHERE = [
     "/settings/health",
     "/settings/health/untagged",
     "/settings/health/split",
+    "/settings/corrections",
     "/settings/people",
     "/settings/about",
 ]
-OF_THINGS = ["/albums/al-1", "/albums/al-2", "/artists/ar-1", "/genres/ge-1", "/search?q=album"]
+OF_THINGS = [
+    "/albums/al-1",
+    "/albums/al-2",
+    "/albums/al-1/why",
+    "/artists/ar-1",
+    "/genres/ge-1",
+    "/search?q=album",
+]
 
 
 class Page(HTMLParser):

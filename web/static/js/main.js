@@ -1,6 +1,7 @@
 // Starts every behaviour, once.
 
 import { begin, element } from "./bind.js";
+import * as corrections from "./corrections.js";
 import * as dialog from "./dialog.js";
 import * as folders from "./folders.js";
 import * as forms from "./forms.js";
@@ -27,9 +28,10 @@ import * as star from "./star.js";
 import * as theme from "./theme.js";
 import * as trouble from "./trouble.js";
 import * as visits from "./visits.js";
+import * as why from "./why.js";
 
 const EVERYWHERE = [dialog, folders, forms, more, scan, search, setup, shelf, theme];
-const WITH_PLAYER = [impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, visits];
+const WITH_PLAYER = [corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, visits, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {

@@ -1,6 +1,7 @@
 // The menu beside a track.
 
 import { element, elements, on } from "./bind.js";
+import { correctTrack } from "./corrections.js";
 import { choosePlaylist } from "./playlist-dialog.js";
 import { source, trackOf } from "./play-buttons.js";
 import { player } from "./player.js";
@@ -71,6 +72,14 @@ function open(menu, inside, place) {
   const list = row.closest("[data-ordered]");
   for (const item of elements(menu, "[data-only-ordered]")) item.hidden = !list;
   element(menu, '[data-track-do="album"]')?.setAttribute("href", `/albums/${track.album.id}`);
+  for (const item of elements(menu, "[data-only-correctable]")) item.hidden = !row.closest("[data-correctable]");
+  const also = element(menu, '[data-track-do="also"]');
+  const other = element(row, "[data-play-also]");
+  if (also) {
+    also.hidden = !other;
+    const name = element(also, "span");
+    if (name) name.textContent = `Play as ${other?.dataset["quality"] ?? ""}`;
+  }
   const artist = element(menu, '[data-track-do="artist"]');
   if (artist) {
     artist.hidden = !track.artists.length;
@@ -88,7 +97,8 @@ function open(menu, inside, place) {
 function act(deed, found) {
   const track = trackOf(found);
   const from = source(found.closest("[data-tracks]"));
-  if (deed === "play-next") {
+  if (deed === "also") element(found, "[data-play-also]")?.click();
+  else if (deed === "play-next") {
     player.add([track], from, true);
     toast("Plays next");
   } else if (deed === "enqueue") {
@@ -96,5 +106,6 @@ function act(deed, found) {
     toast("Added to the queue");
   } else if (deed === "playlist") choosePlaylist([track]);
   else if (deed === "star") void star(track.id, !track.starred);
+  else if (deed === "split" || deed === "move") correctTrack(track, deed);
   else if (deed === "up" || deed === "down" || deed === "remove") void change(found, deed);
 }

@@ -33,6 +33,7 @@ export function start() {
     player.playTracks(tracks, 0, from, "shuffled" in button.dataset);
   });
   on("click", "[data-play-here]", (button) => playRow(button));
+  on("click", "[data-play-also]", (button) => playInstead(button));
   on("dblclick", ".track[data-track]", (row, event) => {
     if (event.target instanceof Element && !event.target.closest("a, button")) playRow(row);
   });
@@ -79,6 +80,18 @@ function playRow(inside) {
   if (player.track && row.getAttribute("aria-current") === "true" && player.item) return player.toggle();
   const rows = elements(whole, ".track[data-track]");
   player.playTracks(rows.map((one) => trackOf(one)), rows.indexOf(row), source(list));
+}
+
+/**
+ * Plays the list of a row with that row in another quality.
+ * @param {HTMLElement} button
+ */
+function playInstead(button) {
+  const row = /** @type {HTMLElement} */ (button.closest(".track"));
+  const whole = row.closest("#tracks") ?? row;
+  const rows = elements(whole, ".track[data-track]");
+  const tracks = rows.map((one) => (one === row ? JSON.parse(button.dataset["playAlso"] ?? "") : trackOf(one)));
+  player.playTracks(tracks, rows.indexOf(row), source(row.closest("[data-tracks]")));
 }
 
 /** @param {HTMLElement} button */
