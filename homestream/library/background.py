@@ -21,7 +21,7 @@ from homestream.db.connect import Database
 from homestream.errors import MediaError, NotFound
 from homestream.formats.lrc import Lyrics
 from homestream.ids import FileId, TrackId
-from homestream.library import artwork, catalogue, files, health, ingest, store, walk
+from homestream.library import artwork, catalogue, cutting, files, health, ingest, store, walk
 from homestream.library.batch import Place
 from homestream.library.locks import locked
 from homestream.library.scope import Scope
@@ -50,9 +50,9 @@ _UNMEASURED: Final = (
     "ORDER BY file.id LIMIT :limit"
 )
 _UNMEASURED_OF_TRACKS: Final = (
-    "SELECT file.*, library.path AS root FROM file "
-    "JOIN library ON library.id = file.library_id JOIN track ON track.file_id = file.id "
-    "WHERE track.id IN (SELECT value FROM json_each(:tracks)) AND file.measured != 1"
+    "SELECT file.*, library.path AS root FROM file JOIN library ON library.id = file.library_id "
+    "WHERE file.measured != 1 AND file.id IN "
+    "  (SELECT file_id FROM track WHERE id IN (SELECT value FROM json_each(:tracks)))"
 )
 
 
@@ -184,11 +184,12 @@ class Background:
         except MediaError:
             await self._db.batch(partial(files.set_unmeasurable, file=file, stat=stat))
             raise
-        await self._db.batch(
-            partial(
-                store.set_measured, file=file, samples=found.samples, index=found.index, stat=stat
-            )
-        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            store.set_measured(connection, file, found.samples, found.index, stat)
+            cutting.recheck(connection, file)
+
+        await self._db.batch(write)
 
 
 def _sidecars(

@@ -136,12 +136,17 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Playable(msgspec.Struct, frozen=True):
-    """What it takes to stream a track. The key changes when the sound does."""
+    """What it takes to stream a track. The key changes when the sound does.
+
+    A part of a file is its samples [begin, end); see `media.programme.Item`.
+    """
 
     track: TrackId
     path: bytes  # absolute, no link
     facts: Facts
     content_key: str
+    begin: int = 0
+    end: int | None = None
 
 
 AlbumSort = Literal["title", "artist", "added", "year", "played", "random"]
@@ -213,6 +218,8 @@ SEEN: Final = (
     "(:explicit OR NOT track.explicit) AND (:libraries IS NULL "
     "OR track.library_id IN (SELECT value FROM json_each(:libraries)))"
 )
+# what a sheet no longer cuts, or cuts otherwise, is not listed and can still be played
+_STATE: Final = "CASE WHEN track.retired THEN file.state ELSE track.state END"
 _SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
 
 _TRACK: Final = f"""
@@ -221,7 +228,7 @@ SELECT track.id, track.recording_id, track.title, track.artist_credit, track.alb
   track.duration_ms, track.explicit, {_SHOWN.format("track.art_id")} AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
     AND star.item_id = track.recording_id) AS starred,
-  track.state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
+  {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
 _FROM_TRACK: Final = "FROM track JOIN file ON file.id = track.file_id"
 
 _ALBUM: Final = f"""
@@ -595,6 +602,8 @@ async def playable(
             path=_absolute(known[track_id]),
             facts=facts_of(known[track_id]),
             content_key=_content_key(known[track_id]),
+            begin=known[track_id]["begin_samples"],
+            end=known[track_id]["end_samples"],
         )
         for track_id in wanted
     ]
@@ -654,8 +663,8 @@ SELECT genre.id, genre.name, COUNT(*) AS track_count,
     AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
   JOIN track ON track.id = track_genre.track_id WHERE track.state = 'present' AND {SEEN}"""
-_FILE: Final = """SELECT track.id AS track_id, track.state AS track_state,
-  library.path AS root, file.*
+_FILE: Final = f"""SELECT track.id AS track_id, {_STATE} AS track_state,
+  track.begin_samples, track.end_samples, library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
 
 
@@ -843,4 +852,6 @@ def _absolute(row: sqlite3.Row) -> bytes:
 
 def _content_key(row: sqlite3.Row) -> str:
     """By the sound, and by what tells apart two files that only begin alike."""
-    return f"{bytes(row['audio_key']).hex()}-{row['size']:x}-{row['samples']:x}"
+    whole = f"{bytes(row['audio_key']).hex()}-{row['size']:x}-{row['samples']:x}"
+    begin, end = row["begin_samples"], row["end_samples"]
+    return whole if not begin and end is None else f"{whole}-{begin:x}-{end or 0:x}"

@@ -11,7 +11,7 @@ from homestream.formats import filename
 from homestream.formats.lrc import Lyrics
 from homestream.library import grouping, identity
 from homestream.library.ingest import Names
-from homestream.media.tags import Tags
+from homestream.media.tags import Chapter, Tags
 
 _MOST_NAMES: Final = 50
 
@@ -51,6 +51,9 @@ class Description(msgspec.Struct, frozen=True):
     genres: tuple[str, ...]
     lyrics: tuple[Lyrics, ...]
     tags: str  # JSON
+    spoken: str = ""  # "audiobook", "podcast"
+    chapters: tuple[Chapter, ...] = ()
+    sheet: str = ""  # the cue sheet in its tags
 
     @property
     def names(self) -> Names | None:
@@ -108,7 +111,7 @@ def describe(tags: Tags, path: bytes) -> Description:
     if not artists_tagged and not album_artists and named.artist == named.album_artist != "":
         album_credit, album_artists = named.album_artist, (Named(named.album_artist),)
     album_title = album or named.album or identity.UNKNOWN_ALBUM
-    kept = msgspec.structs.replace(tags, lyrics=())
+    kept = msgspec.structs.replace(tags, lyrics=(), cue="", chapters=())
     return Description(
         title=title,
         sort_title=identity.sort_key(title, tags.title_sort),
@@ -134,6 +137,9 @@ def describe(tags: Tags, path: bytes) -> Description:
         genres=tags.genres[:_MOST_NAMES],
         lyrics=tags.lyrics,
         tags=msgspec.json.encode(kept).decode(),
+        spoken="podcast" if tags.podcast else "audiobook" if tags.audiobook else "",
+        chapters=tags.chapters,
+        sheet=tags.cue,
     )
 
 

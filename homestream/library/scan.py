@@ -24,7 +24,7 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
-from homestream.library import artwork, describe, files, ingest, libraries, store, walk
+from homestream.library import artwork, cutting, describe, files, ingest, libraries, store, walk
 from homestream.library.background import Background
 from homestream.library.batch import Cover, Place
 from homestream.library.files import Found
@@ -153,6 +153,8 @@ class _Root(msgspec.Struct, frozen=True):
     sounds: list[FileSeen]
     covers: dict[Place, Cover]
     lyrics: dict[bytes, walk.Seen]  # by path without suffix
+    sheets: list[walk.Seen]
+    lists: list[walk.Seen]
 
 
 _Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
@@ -391,13 +393,20 @@ class Scanner:
         counts.stage = "finishing"
         await self._advance(counts)
         counts.away += await self._db.batch(partial(store.set_away, rows=sorted(reading.missing)))
+        cut = await cutting.cut_all(
+            self._db,
+            self._pool,
+            {root.id: cutting.Seen(root.path, root.folders, root.sheets) for root in roots},
+            reading.covers,
+            _now(),
+        )
         orphans = await self._db.batch(
             partial(
                 store.finish,
                 covers=reading.covers,
                 scope={root.id: root.folders for root in roots},
-                fresh=reading.fresh,
-                left=reading.left,
+                fresh=[*reading.fresh, *cut.fresh],
+                left=[*reading.left, *cut.left],
             )
         )
         await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])
@@ -649,6 +658,8 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
     sounds: list[FileSeen] = []
     texts: dict[bytes, walk.Seen] = {}
     pictures: list[walk.Seen] = []
+    sheets: list[walk.Seen] = []
+    lists: list[walk.Seen] = []
     for each in seen:
         if each.kind is walk.Kind.SOUND:
             sounds.append(
@@ -656,6 +667,10 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
             )
         elif each.kind is walk.Kind.LYRICS:
             texts[ingest.stem(each.path)] = each
+        elif each.kind is walk.Kind.SHEET:
+            sheets.append(each)
+        elif each.kind is walk.Kind.LIST:
+            lists.append(each)
         else:
             pictures.append(each)
     chosen = artwork.covers(picture.path for picture in pictures)
@@ -668,7 +683,7 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
         )
         for folder, cover in chosen.items()
     }
-    return _Root(library, path, folders, sounds, covers, texts)
+    return _Root(library, path, folders, sounds, covers, texts, sheets, lists)
 
 
 def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:

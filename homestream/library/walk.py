@@ -23,6 +23,8 @@ SOUNDS: Final = frozenset(
 )
 PICTURES: Final = frozenset(b"jpg jpeg png webp".split())
 LYRICS: Final = frozenset({b"lrc"})
+SHEETS: Final = frozenset({b"cue"})
+LISTS: Final = frozenset(b"m3u m3u8 pls xspf".split())
 _IGNORED_FOLDERS: Final = frozenset({b"@eadir", b"lost+found", b"#recycle", b"$recycle.bin"})
 _IGNORE_MARKS: Final = frozenset({b".nomedia", b".homestreamignore"})
 
@@ -31,6 +33,8 @@ class Kind(Enum):
     SOUND = "sound"
     PICTURE = "picture"
     LYRICS = "lyrics"
+    SHEET = "sheet"
+    LIST = "list"
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -138,6 +142,10 @@ def kind_of(path: bytes) -> Kind | None:
         return Kind.SOUND
     if suffix in PICTURES:
         return Kind.PICTURE
+    if suffix in SHEETS:
+        return Kind.SHEET
+    if suffix in LISTS:
+        return Kind.LIST
     return Kind.LYRICS if suffix in LYRICS else None
 
 

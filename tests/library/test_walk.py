@@ -35,6 +35,7 @@ def test_sounds_pictures_and_lyrics_are_seen(tmp_path: Path) -> None:
         b"A/1.MP3": Kind.SOUND,
         b"A/1.lrc": Kind.LYRICS,
         b"A/cover.jpg": Kind.PICTURE,
+        b"A/list.m3u8": Kind.LIST,
         b"b.flac": Kind.SOUND,
     }
 
