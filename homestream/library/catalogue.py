@@ -231,14 +231,20 @@ SELECT track.id, track.recording_id, track.title, track.artist_credit, track.alb
   {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
 _FROM_TRACK: Final = "FROM track JOIN file ON file.id = track.file_id"
 
-_ALBUM: Final = f"""
+_ALBUM: Final = """
 SELECT album.id, album.title, album.artist_credit, album.year, album.original_year,
-  album.compilation, album.release_types, {_SHOWN.format("album.art_id")} AS art,
-  (SELECT colour FROM art WHERE art.id = album.art_id) AS colour,
+  album.compilation, album.release_types,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'album'
     AND star.item_id = album.id) AS starred, album.added_at"""
-_ALBUM_COUNTS: Final = ", album.track_count, album.disc_count, album.duration_ms"
+_ALBUM_COUNTS: Final = f""", album.track_count, album.disc_count, album.duration_ms,
+  {_SHOWN.format("album.art_id")} AS art,
+  (SELECT colour FROM art WHERE art.id = album.art_id) AS colour"""
+# of an album's tracks, some may lie where not everybody may look
+_ALBUM_ART_SEEN: Final = f"""(SELECT art.{{}} FROM track JOIN art ON art.id = track.art_id
+      WHERE track.album_id = album.id AND track.state = 'present' AND art.made != 2 AND {SEEN}
+      ORDER BY track.disc, track.position, track.id LIMIT 1)"""
 _ALBUM_COUNTS_SEEN: Final = f"""
+  , {_ALBUM_ART_SEEN.format("id")} AS art, {_ALBUM_ART_SEEN.format("colour")} AS colour
   , (SELECT COUNT(*) FROM track WHERE track.album_id = album.id
       AND track.state = 'present' AND {SEEN}) AS track_count
   , (SELECT COUNT(DISTINCT disc) FROM track WHERE track.album_id = album.id
@@ -254,6 +260,8 @@ SELECT artist.id, artist.name,
     (SELECT art.id FROM album_artist JOIN album ON album.id = album_artist.album_id
       JOIN art ON art.id = album.art_id WHERE album_artist.artist_id = artist.id
       AND album.track_count > 0 AND art.made != 2
+      AND (:libraries IS NULL OR EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id
+        AND track.art_id = art.id AND track.state = 'present' AND {SEEN}))
       ORDER BY IFNULL(album.year, 0) DESC, album.id DESC LIMIT 1),
     (SELECT art.id FROM track_artist JOIN track ON track.id = track_artist.track_id
       JOIN art ON art.id = track.art_id WHERE track_artist.artist_id = artist.id

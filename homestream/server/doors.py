@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from homestream.server import pages, stream
-from homestream.server.api import health, household, library, listening, meta, programmes
+from homestream.server.api import (
+    browse,
+    health,
+    household,
+    library,
+    listening,
+    meta,
+    programmes,
+    rights,
+)
 from homestream.server.routing import Route
 
 ROUTES: Sequence[Sequence[Route]] = (
@@ -13,6 +22,8 @@ ROUTES: Sequence[Sequence[Route]] = (
     meta.ROUTES,
     household.ROUTES,
     library.ROUTES,
+    rights.ROUTES,
+    browse.ROUTES,
     listening.ROUTES,
     programmes.ROUTES,
     health.ROUTES,

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from homestream.server.pages import assets, covers, doorstep, health, lists, music, settings
+from homestream.server.pages import (
+    assets,
+    covers,
+    doorstep,
+    folders,
+    health,
+    lists,
+    music,
+    settings,
+)
 from homestream.server.pages.render import failure, warm
 from homestream.server.routing import Access, Route
 
@@ -20,6 +29,7 @@ ROUTES: Final[list[Route]] = [
     *doorstep.ROUTES,
     *music.ROUTES,
     *lists.ROUTES,
+    *folders.ROUTES,
     *settings.ROUTES,
     *health.ROUTES,
 ]

@@ -78,7 +78,7 @@ async def home(call: Call) -> web.Response:
         artists_found=artists.items,
         recent=tracks,
         again=_one_of_each_album(tracks),
-        scan=ids.public("scan", scan.id) if scan is not None else None,
+        scan=ids.public("scan", scan.id) if scan and visibility.libraries is None else None,
         owner=call.who.role is Role.OWNER,
         offer=secrets.token_urlsafe(9),
     )

@@ -32,6 +32,12 @@ export function start() {
     const from = source(/** @type {HTMLElement} */ (document.querySelector(`${button.dataset["within"]} [data-tracks]`)));
     player.playTracks(tracks, 0, from, "shuffled" in button.dataset);
   });
+  on("click", "[data-play-from]", (button) => {
+    void busy(button, async () => {
+      const answer = await call("GET", button.dataset["playFrom"] ?? "");
+      player.playTracks(answer.items, 0, { source: "hand" }, "shuffled" in button.dataset);
+    });
+  });
   on("click", "[data-play-here]", (button) => playRow(button));
   on("dblclick", ".track[data-track]", (row, event) => {
     if (event.target instanceof Element && !event.target.closest("a, button")) playRow(row);
