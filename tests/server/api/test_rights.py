@@ -88,7 +88,7 @@ LISTS = [
     "/api/v1/libraries",
     "/api/v1/libraries/li-1/folders",
     "/api/v1/playlists",
-    "/api/v1/stars",
+    "/api/v1/stars?kind=track",
     "/api/v1/plays",
     "/api/v1/scans",
     "/",
