@@ -28,6 +28,7 @@ from homestream.household import setup
 from homestream.library import libraries
 from homestream.library.scan import Scanner
 from homestream.library.watch import Watcher
+from homestream.listening import listfiles
 from homestream.server import application, doors
 from homestream.server.home import Home
 from homestream.streaming.cache import SegmentCache
@@ -79,6 +80,11 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
         await cache.load()
         segments = Segments(cache, pool.run)
         scanner = Scanner(db, pool, folder, folder / "art")
+        scanner.take_lists(
+            lambda seen, changed: listfiles.take_in(
+                db, pool, seen, changed=changed, now=time.time()
+            )
+        )
         try:
             yield Home(
                 config=config,

@@ -119,6 +119,18 @@ Ripe = Callable[[FileSeen], bool]
 """Whether a file has stopped growing."""
 
 
+class Lists(msgspec.Struct, frozen=True):
+    """The playlists that a walk saw in a library, and where it looked."""
+
+    root: bytes
+    folders: Folders
+    lists: list[walk.Seen]
+
+
+Taking = Callable[[dict[LibraryId, Lists], bool], Awaitable[None]]
+"""What is done with them; and whether sound files came, moved or went."""
+
+
 class _Counts:
     """What a running scan has come to; written to its row now and then."""
 
@@ -182,6 +194,7 @@ class Scanner:
         self._listeners: list[Progress] = []
         self._looking = asyncio.Lock()
         self._background = Background(db, pool, folder, art_folder)
+        self._taking: Taking | None = None
 
     async def run(
         self, *, all_stages: bool = False, progress: Progress | None = None
@@ -201,6 +214,10 @@ class Scanner:
             if progress is not None:
                 self._listeners.remove(progress)
         return result
+
+    def take_lists(self, taking: Taking) -> None:
+        """Says what each scan does, at its end, with the playlists that it saw."""
+        self._taking = taking
 
     async def request(self) -> Scan:
         """Starts both stages in the background, or joins what runs; the scan as it is now."""
@@ -410,6 +427,10 @@ class Scanner:
             )
         )
         await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])
+        if self._taking is not None:
+            changed = counts.added + counts.updated + counts.moved + counts.away > 0
+            lists = {root.id: Lists(root.path, root.folders, root.lists) for root in roots}
+            await self._taking(lists, changed)
         self._background.note(
             {root.id: root.folders for root in roots},
             {(root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()},

@@ -23,6 +23,8 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.encode:segment",
     "homestream.media.sheets:read",
     "homestream.media.sheets:parse",
+    "homestream.media.lists:read",
+    "homestream.media.lists:parse",
 )
 
 

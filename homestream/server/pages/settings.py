@@ -11,6 +11,7 @@ from homestream import __version__, ids
 from homestream.household import accounts, profiles, rights, sessions, tokens
 from homestream.household.access import Role
 from homestream.library import libraries, sheets
+from homestream.listening import listfiles
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
@@ -60,6 +61,7 @@ async def folders(call: Call) -> web.Response:
         running=running,
         rejected=await scanner.rejected(limit=_MOST_REJECTED),
         sheets=await sheets.problems(call.home.db, limit=_MOST_REJECTED),
+        lists=await listfiles.problems(call.home.db, limit=_MOST_REJECTED),
         **await _rights(call),
     )
 

@@ -15,6 +15,7 @@ from homestream.household import setup
 from homestream.household.access import Role
 from homestream.library import libraries
 from homestream.library.scan import Scanner
+from homestream.listening import listfiles
 from homestream.server import application, doors
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
@@ -50,6 +51,9 @@ async def house(tmp_path: Path, pool: Pool) -> AsyncIterator[House]:
             started_at=0.0,
         )
         await setup.finish(db, household="Nest", name="Olga", password="password of Olga")
+        home.scanner.take_lists(
+            lambda seen, changed: listfiles.take_in(db, pool, seen, changed=changed, now=0)
+        )
         await libraries.add(db, "Music", str(tmp_path / "music"))
         await libraries.add(db, "Other", str(tmp_path / "other"))
         await home.scanner.run(all_stages=True)
@@ -107,6 +111,9 @@ THINGS = [
     "/api/v1/albums/al-2",
     "/api/v1/tracks/tr-4",
     "/api/v1/tracks/tr-4/lyrics",
+    "/api/v1/playlists/pl-1",
+    "/api/v1/playlists/pl-1/export.m3u8",
+    "/playlists/pl-1",
     "/api/v1/libraries/li-2/folders",
     "/api/v1/libraries/li-2/folders/tracks",
     "/folders/li-2",

@@ -26,10 +26,11 @@ import * as shortcuts from "./shortcuts.js";
 import * as star from "./star.js";
 import * as theme from "./theme.js";
 import * as trouble from "./trouble.js";
+import * as upload from "./upload.js";
 import * as visits from "./visits.js";
 
 const EVERYWHERE = [dialog, folders, forms, more, scan, search, setup, shelf, theme];
-const WITH_PLAYER = [impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, visits];
+const WITH_PLAYER = [impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {
