@@ -67,6 +67,7 @@ class Track(msgspec.Struct, frozen=True):
     bit_rate: int | None
     lossless: bool
     added_at: int  # Unix ms
+    spoken: str = ""  # "audiobook", "podcast"
 
 
 class Album(msgspec.Struct, frozen=True):
@@ -85,6 +86,7 @@ class Album(msgspec.Struct, frozen=True):
     colour: str | None  # of its cover, "#rrggbb"
     starred: bool
     added_at: int  # Unix ms
+    spoken: str = ""  # "audiobook", "podcast": what a track of it is
 
 
 class Artist(msgspec.Struct, frozen=True):
@@ -162,6 +164,10 @@ _STARRED_ALBUM: Final = (
     "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
     "AND star.kind = 'album' AND star.item_id = album.id)"
 )
+_SPOKEN_ALBUM: Final = (
+    "EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id AND track.spoken != '' "
+    "AND track.state = 'present')"
+)
 _STARRED_ARTIST: Final = (
     "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
     "AND star.kind = 'artist' AND star.item_id = artist.id)"
@@ -228,14 +234,17 @@ SELECT track.id, track.recording_id, track.title, track.artist_credit, track.alb
   track.duration_ms, track.explicit, {_SHOWN.format("track.art_id")} AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
     AND star.item_id = track.recording_id) AS starred,
-  {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
+  {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at,
+  track.spoken"""
 _FROM_TRACK: Final = "FROM track JOIN file ON file.id = track.file_id"
 
 _ALBUM: Final = """
 SELECT album.id, album.title, album.artist_credit, album.year, album.original_year,
   album.compilation, album.release_types,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'album'
-    AND star.item_id = album.id) AS starred, album.added_at"""
+    AND star.item_id = album.id) AS starred, album.added_at,
+  IFNULL((SELECT track.spoken FROM track WHERE track.album_id = album.id
+    AND track.spoken != '' AND track.state = 'present' LIMIT 1), '') AS spoken"""
 _ALBUM_COUNTS: Final = f""", album.track_count, album.disc_count, album.duration_ms,
   {_SHOWN.format("album.art_id")} AS art,
   (SELECT colour FROM art WHERE art.id = album.art_id) AS colour"""
@@ -304,8 +313,10 @@ async def albums(
     artist: ArtistId | None = None,
     genre: GenreId | None = None,
     starred: bool = False,
+    spoken: bool = False,
 ) -> Page[Album]:
-    """Albums of which the listener can see a track. "played" lists those that they played."""
+    """Albums of which the listener can see a track. "played" lists those that they played,
+    `spoken` audiobooks and podcasts alone."""
     order = _ALBUM_ORDERS[sort]
     after, seed = _place(cursor, sort, order)
     sql = _joined(
@@ -329,6 +340,7 @@ async def albums(
             ")",
         ),
         _also(starred, _STARRED_ALBUM),
+        _also(spoken, _SPOKEN_ALBUM),
         "AND",
         order.after(after),
         order.clause,
@@ -788,6 +800,7 @@ async def _tracks(db: Database, rows: Sequence[sqlite3.Row]) -> list[Track]:
             bit_rate=row["bit_rate"],
             lossless=row["codec"] in LOSSLESS or row["codec"].startswith("pcm_"),
             added_at=row["added_at"],
+            spoken=row["spoken"],
         )
         for row in rows
     ]
@@ -820,6 +833,7 @@ async def _albums(db: Database, rows: Sequence[sqlite3.Row]) -> list[Album]:
             colour=row["colour"],
             starred=bool(row["starred"]),
             added_at=row["added_at"],
+            spoken=row["spoken"],
         )
         for row in rows
     ]

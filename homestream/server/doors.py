@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from homestream.server import pages, stream
 from homestream.server.api import (
+    bookmarks,
     browse,
     health,
     household,
@@ -25,6 +26,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     library.ROUTES,
     rights.ROUTES,
     browse.ROUTES,
+    bookmarks.ROUTES,
     listening.ROUTES,
     lists.ROUTES,
     programmes.ROUTES,

@@ -38,6 +38,7 @@ class AlbumsQuery(Paging, frozen=True):
     artist: PublicId | None = None
     genre: PublicId | None = None
     starred: bool = False
+    spoken: bool = False
 
 
 class ArtistsQuery(Paging, frozen=True):
@@ -166,6 +167,7 @@ async def list_albums(call: Call) -> Items[schema.Album]:
         artist=_artist(query.artist),
         genre=_genre(query.genre),
         starred=query.starred,
+        spoken=query.spoken,
     )
     return Items([schema.album(row) for row in page.items], _next(call, page.next))
 

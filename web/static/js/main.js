@@ -1,6 +1,8 @@
 // Starts every behaviour, once.
 
 import { begin, element } from "./bind.js";
+import * as bookmarks from "./bookmarks.js";
+import * as chapters from "./chapters.js";
 import * as dialog from "./dialog.js";
 import * as folders from "./folders.js";
 import * as forms from "./forms.js";
@@ -30,7 +32,7 @@ import * as upload from "./upload.js";
 import * as visits from "./visits.js";
 
 const EVERYWHERE = [dialog, folders, forms, more, scan, search, setup, shelf, theme];
-const WITH_PLAYER = [impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits];
+const WITH_PLAYER = [bookmarks, chapters, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {
