@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -10,6 +11,7 @@ from homestream.db import connect
 from homestream.db.connect import Database
 from homestream.library import libraries
 from homestream.library.scan import Scanner
+from homestream.listening import listfiles
 from homestream.workers.pool import Pool
 
 
@@ -46,6 +48,9 @@ async def scanner(
     configured = [(each.name, each.path) for each in config.library]
     await libraries.configure(db, configured, complete=serving)
     opened = Scanner(db, pool, config.data_folder, config.data_folder / "art")
+    opened.take_lists(
+        lambda seen, changed: listfiles.take_in(db, pool, seen, changed=changed, now=time.time())
+    )
     try:
         yield opened
     finally:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from homestream.ids import AccountId, ProfileId, SessionId, TokenId
+from homestream.ids import AccountId, LibraryId, ProfileId, SessionId, TokenId
 from homestream.links import Bearer
 from homestream.visibility import EVERYTHING, Visibility
 
@@ -36,6 +36,7 @@ class Actor(msgspec.Struct, frozen=True):
     listener: Listener | None
     session: SessionId | None = None
     token: TokenId | None = None
+    libraries: frozenset[LibraryId] | None = None  # that may be seen; None: all
 
     @property
     def bearer(self) -> Bearer:
@@ -45,11 +46,11 @@ class Actor(msgspec.Struct, frozen=True):
 
     @property
     def visibility(self) -> Visibility:
-        return visibility(self.role)
+        return visibility(self.role, self.libraries)
 
 
-def visibility(role: Role) -> Visibility:
-    """What a role can see: a child sees nothing that is marked explicit."""
-    if role is Role.CHILD:
-        return Visibility(explicit=False)
-    return EVERYTHING
+def visibility(role: Role, libraries: frozenset[LibraryId] | None = None) -> Visibility:
+    """What a role can see in these libraries: a child sees nothing that is marked explicit."""
+    if role is not Role.CHILD and libraries is None:
+        return EVERYTHING
+    return Visibility(libraries=libraries, explicit=role is not Role.CHILD)

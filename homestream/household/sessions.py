@@ -6,6 +6,7 @@ whatever hangs on it (signed links too) ends with it at once.
 
 from __future__ import annotations
 
+# ruff: noqa: S608 - statements are made of fragments that stand in household alone
 import hashlib
 import logging
 import re
@@ -17,6 +18,7 @@ import msgspec
 
 from homestream.db.connect import Database, Transaction
 from homestream.errors import NotFound
+from homestream.household import rights
 from homestream.household.access import Actor, Listener, Role
 from homestream.ids import AccountId, ProfileId, SessionId, TokenId
 from homestream.links import Bearer
@@ -68,8 +70,9 @@ async def actor(db: Database, secret: str, *, now: float) -> Actor | None:
     """Who holds this secret; None when no living session has it. Seeing it keeps it alive."""
     row = await db.row(
         "SELECT s.id, s.seen_at, a.id AS account, a.name, a.role,"
-        " p.id AS profile, p.name AS profile_name, p.colour, p.picture"
-        " FROM session s JOIN account a ON a.id = s.account_id"
+        " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
+        + rights.LIBRARIES
+        + " FROM session s JOIN account a ON a.id = s.account_id"
         " LEFT JOIN profile p ON p.id = s.profile_id AND p.account_id = a.id"
         " WHERE s.secret_hash = :hash AND s.ends_at > :now AND NOT a.disabled",
         {"hash": _hash(secret), "now": int(now * 1000)},
@@ -87,8 +90,9 @@ async def living(db: Database, bearer: Bearer, *, now: float) -> Actor | None:
     if bearer.actor.startswith("s"):
         row = await db.row(
             "SELECT a.id AS account, a.name, a.role,"
-            " p.id AS profile, p.name AS profile_name, p.colour, p.picture"
-            " FROM session s JOIN account a ON a.id = s.account_id"
+            " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
+            + rights.LIBRARIES
+            + " FROM session s JOIN account a ON a.id = s.account_id"
             " LEFT JOIN profile p ON p.id = :profile AND p.account_id = a.id"
             " WHERE s.id = :id AND s.ends_at > :now AND NOT a.disabled",
             {"id": number, "profile": bearer.profile, "now": int(now * 1000)},
@@ -96,8 +100,9 @@ async def living(db: Database, bearer: Bearer, *, now: float) -> Actor | None:
         return _actor(row, session=SessionId(number)) if row is not None else None
     row = await db.row(
         "SELECT a.id AS account, a.name, a.role,"
-        " p.id AS profile, p.name AS profile_name, p.colour, p.picture"
-        " FROM token t JOIN account a ON a.id = t.account_id"
+        " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
+        + rights.LIBRARIES
+        + " FROM token t JOIN account a ON a.id = t.account_id"
         " LEFT JOIN profile p ON p.id = :profile AND p.id = t.profile_id"
         " WHERE t.id = :id AND NOT a.disabled",
         {"id": number, "profile": bearer.profile},
@@ -213,5 +218,11 @@ def _actor(
             ProfileId(row["profile"]), row["profile_name"], row["colour"], row["picture"]
         )
     return Actor(
-        AccountId(row["account"]), row["name"], Role(row["role"]), listener, session, token
+        AccountId(row["account"]),
+        row["name"],
+        Role(row["role"]),
+        listener,
+        session,
+        token,
+        rights.read(row["libraries"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+# ruff: noqa: S608 - statements are made of fragments that stand in household alone
 import hashlib
 import logging
 import secrets
@@ -13,7 +14,7 @@ import msgspec
 
 from homestream.db.connect import Database
 from homestream.errors import Conflict, NotFound
-from homestream.household import names
+from homestream.household import names, rights
 from homestream.household.access import Actor, Listener, Role
 from homestream.ids import AccountId, ProfileId, TokenId
 
@@ -70,8 +71,10 @@ async def actor(db: Database, key: str, *, now: float) -> Actor | None:
     """Who holds this key; None when there is none such."""
     row = await db.row(
         "SELECT t.id, t.seen_at, a.id AS account, a.name, a.role,"
-        " p.id AS profile, p.name AS profile_name, p.colour, p.picture"
-        " FROM token t JOIN account a ON a.id = t.account_id JOIN profile p ON p.id = t.profile_id"
+        " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
+        + rights.LIBRARIES
+        + " FROM token t JOIN account a ON a.id = t.account_id"
+        " JOIN profile p ON p.id = t.profile_id"
         " WHERE t.secret_hash = :hash AND NOT a.disabled",
         {"hash": _hash(key)},
     )
@@ -83,7 +86,14 @@ async def actor(db: Database, key: str, *, now: float) -> Actor | None:
     listener = Listener(
         ProfileId(row["profile"]), row["profile_name"], row["colour"], row["picture"]
     )
-    return Actor(AccountId(row["account"]), row["name"], Role(row["role"]), listener, token=token)
+    return Actor(
+        AccountId(row["account"]),
+        row["name"],
+        Role(row["role"]),
+        listener,
+        token=token,
+        libraries=rights.read(row["libraries"]),
+    )
 
 
 async def of(db: Database, account: AccountId) -> list[Token]:

@@ -30,6 +30,7 @@ _TABLES: Final = (
     "track_artist",
     "track_genre",
     "lyrics",
+    "chapter",
 )
 
 

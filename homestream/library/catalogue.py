@@ -67,6 +67,7 @@ class Track(msgspec.Struct, frozen=True):
     bit_rate: int | None
     lossless: bool
     added_at: int  # Unix ms
+    spoken: str = ""  # "audiobook", "podcast"
 
 
 class Album(msgspec.Struct, frozen=True):
@@ -85,6 +86,7 @@ class Album(msgspec.Struct, frozen=True):
     colour: str | None  # of its cover, "#rrggbb"
     starred: bool
     added_at: int  # Unix ms
+    spoken: str = ""  # "audiobook", "podcast": what a track of it is
 
 
 class Artist(msgspec.Struct, frozen=True):
@@ -136,12 +138,17 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Playable(msgspec.Struct, frozen=True):
-    """What it takes to stream a track. The key changes when the sound does."""
+    """What it takes to stream a track. The key changes when the sound does.
+
+    A part of a file is its samples [begin, end); see `media.programme.Item`.
+    """
 
     track: TrackId
     path: bytes  # absolute, no link
     facts: Facts
     content_key: str
+    begin: int = 0
+    end: int | None = None
 
 
 AlbumSort = Literal["title", "artist", "added", "year", "played", "random"]
@@ -156,6 +163,10 @@ _STARRED_TRACK: Final = (
 _STARRED_ALBUM: Final = (
     "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
     "AND star.kind = 'album' AND star.item_id = album.id)"
+)
+_SPOKEN_ALBUM: Final = (
+    "EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id AND track.spoken != '' "
+    "AND track.state = 'present')"
 )
 _STARRED_ARTIST: Final = (
     "EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener "
@@ -220,6 +231,8 @@ ONCE: Final = """NOT EXISTS (SELECT 1 FROM other_quality
   JOIN track AS better ON better.id = other_quality.better_id
   WHERE other_quality.track_id = track.id AND (:libraries IS NULL
     OR better.library_id IN (SELECT value FROM json_each(:libraries))))"""
+# what a sheet no longer cuts, or cuts otherwise, is not listed and can still be played
+_STATE: Final = "CASE WHEN track.retired THEN file.state ELSE track.state END"
 _SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
 _CHOSEN: Final = """(SELECT art.id FROM album JOIN art ON art.id = album.cover_id
   WHERE album.id = track.album_id AND art.made != 2)"""
@@ -231,17 +244,26 @@ SELECT track.id, track.recording_id, track.title, track.artist_credit, track.alb
   track.duration_ms, track.explicit, COALESCE({_CHOSEN}, {_SHOWN.format("track.art_id")}) AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
     AND star.item_id = track.recording_id) AS starred,
-  track.state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at"""
+  {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at,
+  track.spoken"""
 _FROM_TRACK: Final = "FROM track JOIN file ON file.id = track.file_id"
 
-_ALBUM: Final = f"""
+_ALBUM: Final = """
 SELECT album.id, album.title, album.artist_credit, album.year, album.original_year,
-  album.compilation, album.release_types, {_SHOWN.format("album.art_id")} AS art,
-  (SELECT colour FROM art WHERE art.id = album.art_id) AS colour,
+  album.compilation, album.release_types,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'album'
-    AND star.item_id = album.id) AS starred, album.added_at"""
-_ALBUM_COUNTS: Final = ", album.track_count, album.disc_count, album.duration_ms"
+    AND star.item_id = album.id) AS starred, album.added_at,
+  IFNULL((SELECT track.spoken FROM track WHERE track.album_id = album.id
+    AND track.spoken != '' AND track.state = 'present' LIMIT 1), '') AS spoken"""
+_ALBUM_COUNTS: Final = f""", album.track_count, album.disc_count, album.duration_ms,
+  {_SHOWN.format("album.art_id")} AS art,
+  (SELECT colour FROM art WHERE art.id = album.art_id) AS colour"""
+# of an album's tracks, some may lie where not everybody may look
+_ALBUM_ART_SEEN: Final = f"""(SELECT art.{{}} FROM track JOIN art ON art.id = track.art_id
+      WHERE track.album_id = album.id AND track.state = 'present' AND art.made != 2 AND {SEEN}
+      ORDER BY track.disc, track.position, track.id LIMIT 1)"""
 _ALBUM_COUNTS_SEEN: Final = f"""
+  , {_ALBUM_ART_SEEN.format("id")} AS art, {_ALBUM_ART_SEEN.format("colour")} AS colour
   , (SELECT COUNT(*) FROM track WHERE track.album_id = album.id
       AND track.state = 'present' AND {SEEN} AND {ONCE}) AS track_count
   , (SELECT COUNT(DISTINCT disc) FROM track WHERE track.album_id = album.id
@@ -257,6 +279,8 @@ SELECT artist.id, artist.name,
     (SELECT art.id FROM album_artist JOIN album ON album.id = album_artist.album_id
       JOIN art ON art.id = album.art_id WHERE album_artist.artist_id = artist.id
       AND album.track_count > 0 AND art.made != 2
+      AND (:libraries IS NULL OR EXISTS (SELECT 1 FROM track WHERE track.album_id = album.id
+        AND track.art_id = art.id AND track.state = 'present' AND {SEEN}))
       ORDER BY IFNULL(album.year, 0) DESC, album.id DESC LIMIT 1),
     (SELECT art.id FROM track_artist JOIN track ON track.id = track_artist.track_id
       JOIN art ON art.id = track.art_id WHERE track_artist.artist_id = artist.id
@@ -299,8 +323,10 @@ async def albums(
     artist: ArtistId | None = None,
     genre: GenreId | None = None,
     starred: bool = False,
+    spoken: bool = False,
 ) -> Page[Album]:
-    """Albums of which the listener can see a track. "played" lists those that they played."""
+    """Albums of which the listener can see a track. "played" lists those that they played,
+    `spoken` audiobooks and podcasts alone."""
     order = _ALBUM_ORDERS[sort]
     after, seed = _place(cursor, sort, order)
     sql = _joined(
@@ -324,6 +350,7 @@ async def albums(
             ")",
         ),
         _also(starred, _STARRED_ALBUM),
+        _also(spoken, _SPOKEN_ALBUM),
         "AND",
         order.after(after),
         order.clause,
@@ -650,6 +677,8 @@ async def playable(
             path=_absolute(known[track_id]),
             facts=facts_of(known[track_id]),
             content_key=_content_key(known[track_id]),
+            begin=known[track_id]["begin_samples"],
+            end=known[track_id]["end_samples"],
         )
         for track_id in wanted
     ]
@@ -710,8 +739,8 @@ SELECT genre.id, genre.name, COUNT(*) AS track_count,
 _FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
   JOIN track ON track.id = track_genre.track_id
   WHERE track.state = 'present' AND {SEEN} AND {ONCE}"""
-_FILE: Final = """SELECT track.id AS track_id, track.state AS track_state,
-  library.path AS root, file.*
+_FILE: Final = f"""SELECT track.id AS track_id, {_STATE} AS track_state,
+  track.begin_samples, track.end_samples, library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
 
 
@@ -827,6 +856,7 @@ async def _tracks(db: Database, rows: Sequence[sqlite3.Row]) -> list[Track]:
             bit_rate=row["bit_rate"],
             lossless=row["codec"] in LOSSLESS or row["codec"].startswith("pcm_"),
             added_at=row["added_at"],
+            spoken=row["spoken"],
         )
         for row in rows
     ]
@@ -859,6 +889,7 @@ async def _albums(db: Database, rows: Sequence[sqlite3.Row]) -> list[Album]:
             colour=row["colour"],
             starred=bool(row["starred"]),
             added_at=row["added_at"],
+            spoken=row["spoken"],
         )
         for row in rows
     ]
@@ -899,4 +930,6 @@ def _absolute(row: sqlite3.Row) -> bytes:
 
 def _content_key(row: sqlite3.Row) -> str:
     """By the sound, and by what tells apart two files that only begin alike."""
-    return f"{bytes(row['audio_key']).hex()}-{row['size']:x}-{row['samples']:x}"
+    whole = f"{bytes(row['audio_key']).hex()}-{row['size']:x}-{row['samples']:x}"
+    begin, end = row["begin_samples"], row["end_samples"]
+    return whole if not begin and end is None else f"{whole}-{begin:x}-{end or 0:x}"

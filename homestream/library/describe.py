@@ -13,7 +13,7 @@ from homestream.library import grouping, identity
 from homestream.library.ingest import Names
 
 if TYPE_CHECKING:
-    from homestream.media.tags import Tags
+    from homestream.media.tags import Chapter, Tags
 
 _MOST_NAMES: Final = 50
 _NOTHING: Final = filename.Guess(title="")
@@ -56,6 +56,9 @@ class Description(msgspec.Struct, frozen=True, gc=False):
     genres: tuple[str, ...]
     lyrics: tuple[Lyrics, ...]
     tags: str  # JSON
+    spoken: str = ""  # "audiobook", "podcast"
+    chapters: tuple[Chapter, ...] = ()
+    sheet: str = ""  # the cue sheet in its tags
 
     @property
     def names(self) -> Names | None:
@@ -115,7 +118,9 @@ def describe(tags: Tags, path: bytes) -> Description:
     of_folder, disc_of_name, _ = grouping.disc_in_title(named.album)
     album_title = album or of_folder or identity.UNKNOWN_ALBUM
     base, edition = grouping.edition_in_title(album_title)
-    kept = msgspec.structs.replace(tags, lyrics=()) if tags.lyrics else tags
+    kept = tags
+    if tags.lyrics or tags.cue or tags.chapters:
+        kept = msgspec.structs.replace(tags, lyrics=(), cue="", chapters=())
     return Description(
         title=title,
         sort_title=identity.sort_key(title, tags.title_sort),
@@ -143,6 +148,9 @@ def describe(tags: Tags, path: bytes) -> Description:
         genres=tags.genres[:_MOST_NAMES],
         lyrics=tags.lyrics,
         tags=msgspec.json.encode(kept).decode(),
+        spoken="podcast" if tags.podcast else "audiobook" if tags.audiobook else "",
+        chapters=tags.chapters,
+        sheet=tags.cue,
     )
 
 

@@ -24,7 +24,7 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
-from homestream.library import artwork, describe, files, ingest, libraries, store, walk
+from homestream.library import artwork, cutting, describe, files, ingest, libraries, store, walk
 from homestream.library.background import Background
 from homestream.library.batch import Cover, Place
 from homestream.library.files import Found
@@ -127,6 +127,18 @@ Ripe = Callable[[FileSeen], bool]
 """Whether a file has stopped growing."""
 
 
+class Lists(msgspec.Struct, frozen=True):
+    """The playlists that a walk saw in a library, and where it looked."""
+
+    root: bytes
+    folders: Folders
+    lists: list[walk.Seen]
+
+
+Taking = Callable[[dict[LibraryId, Lists], bool], Awaitable[None]]
+"""What is done with them; and whether sound files came, moved or went."""
+
+
 class _Counts:
     """What a running scan has come to; written to its row now and then."""
 
@@ -161,6 +173,8 @@ class _Root(msgspec.Struct, frozen=True):
     sounds: list[FileSeen]
     covers: dict[Place, Cover]
     lyrics: dict[bytes, walk.Seen]  # by path without suffix
+    sheets: list[walk.Seen]
+    lists: list[walk.Seen]
 
 
 _Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
@@ -188,6 +202,7 @@ class Scanner:
         self._listeners: list[Progress] = []
         self._looking = asyncio.Lock()
         self._background = Background(db, pool, folder, art_folder)
+        self._taking: Taking | None = None
 
     async def run(
         self, *, all_stages: bool = False, progress: Progress | None = None
@@ -207,6 +222,10 @@ class Scanner:
             if progress is not None:
                 self._listeners.remove(progress)
         return result
+
+    def take_lists(self, taking: Taking) -> None:
+        """Says what each scan does, at its end, with the playlists that it saw."""
+        self._taking = taking
 
     async def request(self) -> Scan:
         """Starts both stages in the background, or joins what runs; the scan as it is now."""
@@ -399,17 +418,28 @@ class Scanner:
         counts.stage = "finishing"
         await self._advance(counts)
         counts.away += await self._db.batch(partial(store.set_away, rows=sorted(reading.missing)))
+        cut = await cutting.cut_all(
+            self._db,
+            self._pool,
+            {root.id: cutting.Seen(root.path, root.folders, root.sheets) for root in roots},
+            reading.covers,
+            _now(),
+        )
         orphans = await self._db.batch(
             partial(
                 store.finish,
                 covers=reading.covers,
                 scope={root.id: root.folders for root in roots},
-                fresh=reading.fresh,
-                left=reading.left,
+                fresh=[*reading.fresh, *cut.fresh],
+                left=[*reading.left, *cut.left],
                 now=_now(),
             )
         )
         await asyncio.to_thread(artwork.forget, self._art_folder, [ArtId(art) for art in orphans])
+        if self._taking is not None:
+            changed = counts.added + counts.updated + counts.moved + counts.away > 0
+            lists = {root.id: Lists(root.path, root.folders, root.lists) for root in roots}
+            await self._taking(lists, changed)
         self._background.note(
             {root.id: root.folders for root in roots},
             {(root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()},
@@ -679,6 +709,8 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
     sounds: list[FileSeen] = []
     texts: dict[bytes, walk.Seen] = {}
     pictures: list[walk.Seen] = []
+    sheets: list[walk.Seen] = []
+    lists: list[walk.Seen] = []
     for each in seen:
         if each.kind is walk.Kind.SOUND:
             sounds.append(
@@ -686,6 +718,10 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
             )
         elif each.kind is walk.Kind.LYRICS:
             texts[ingest.stem(each.path)] = each
+        elif each.kind is walk.Kind.SHEET:
+            sheets.append(each)
+        elif each.kind is walk.Kind.LIST:
+            lists.append(each)
         else:
             pictures.append(each)
     chosen = artwork.covers(picture.path for picture in pictures)
@@ -698,7 +734,7 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
         )
         for folder, cover in chosen.items()
     }
-    return _Root(library, path, folders, sounds, covers, texts)
+    return _Root(library, path, folders, sounds, covers, texts, sheets, lists)
 
 
 def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:

@@ -15,7 +15,7 @@ import msgspec
 
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, FileId, LibraryId, RecordingId
-from homestream.library import albums, artwork, files, ingest, libraries, regroup, tracks
+from homestream.library import albums, artwork, files, ingest, libraries, regroup, sheets, tracks
 from homestream.library.albums import Touched
 from homestream.library.batch import Batch, Cover, Place
 from homestream.library.describe import known_as
@@ -96,8 +96,11 @@ def write(
             seen = change.heard.seen
             each = by_place[seen.library, seen.path]
             added += 1
-            recording = _recording(batch, recordings, each.heard.audio_key)
+            recording = recording_of(batch, recordings, each.heard.audio_key)
             file = files.insert(batch, each)
+            if each.description.sheet:
+                batch.flush()
+                sheets.note(connection, file, each.description.sheet)
             tracks.write(batch, each, file, None, recording, each.facts.samples)
             continue
         batch.flush()
@@ -112,7 +115,8 @@ def write(
         else:
             updated += 1
         samples = files.update(connection, each, change.row.id)
-        _know(connection, each.heard.audio_key, change.row.recording)
+        sheets.note(connection, change.row.id, each.description.sheet)
+        know(connection, each.heard.audio_key, change.row.recording)
         recordings.setdefault(each.heard.audio_key, change.row.recording)
         tracks.write(batch, each, change.row.id, change.row.track, change.row.recording, samples)
     batch.flush()
@@ -256,7 +260,7 @@ def _known(
             "SELECT file.id, track.id, track.recording_id, file.library_id, file.path, file.state, "
             "  file.audio_key, track.tagged, track.title, track.artist_credit, track.album_title, "
             "  track.disc, track.position "
-            "FROM file JOIN track ON track.file_id = file.id "
+            "FROM file JOIN track ON track.file_id = file.id AND track.part = 0 "
             "WHERE file.id IN (SELECT value FROM json_each(:ids))",
             {"ids": msgspec.json.encode(sorted(wanted)).decode()},
         )
@@ -284,8 +288,10 @@ def _note_heard(connection: sqlite3.Connection, found: Sequence[Found]) -> None:
     )
 
 
-def _recording(batch: Batch, recordings: dict[bytes, RecordingId], audio_key: bytes) -> RecordingId:
-    """The recording of a sound; a new one when no file has had it yet."""
+def recording_of(
+    batch: Batch, recordings: dict[bytes, RecordingId], audio_key: bytes
+) -> RecordingId:
+    """The recording of a sound; a new one when it is not among those that are known."""
     recording = recordings.get(audio_key)
     if recording is None:
         recording = recordings[audio_key] = RecordingId(batch.id("recording"))
@@ -294,7 +300,16 @@ def _recording(batch: Batch, recordings: dict[bytes, RecordingId], audio_key: by
     return recording
 
 
-def _know(connection: sqlite3.Connection, audio_key: bytes, recording: RecordingId) -> None:
+def recording_known(connection: sqlite3.Connection, audio_key: bytes) -> RecordingId | None:
+    """The recording that is known by a sound."""
+    row = connection.execute(
+        "SELECT recording_id FROM recording_key WHERE kind = 'audio' AND key = :key",
+        {"key": audio_key},
+    ).fetchone()
+    return RecordingId(row[0]) if row is not None else None
+
+
+def know(connection: sqlite3.Connection, audio_key: bytes, recording: RecordingId) -> None:
     """Notes that a recording is known by a sound, unless another one is."""
     connection.execute(
         "INSERT OR IGNORE INTO recording_key (kind, key, recording_id) "

@@ -24,18 +24,22 @@ from homestream.library.scope import Scope
 T = TypeVar("T")
 
 _INSERT: Final = (
-    "INSERT INTO track (id, file_id, recording_id, album_id, library_id, title, "
+    "INSERT INTO track (id, file_id, part, begin_samples, end_samples, spoken, "
+    "  recording_id, album_id, library_id, title, "
     "  sort_title, artist_credit, album_title, folder, disc, position, "
     "  disc_subtitle, year, duration_ms, explicit, tagged, album_artist_credit, "
     "  compilation, original_year, release_mbid, release_types, art_id, tags, added_at) "
-    "VALUES (:id, :file, :recording, :album, :library, :title, "
+    "VALUES (:id, :file, :part, :begin, :end, :spoken, "
+    "  :recording, :album, :library, :title, "
     "  :sort_title, :artist_credit, :album_title, :folder, :disc, :position, "
     "  :disc_subtitle, :year, :duration_ms, :explicit, :tagged, :album_artist_credit, "
     "  :compilation, :original_year, :release_mbid, :release_types, :art, :tags, :now)"
 )
 _UPDATE: Final = (
     "UPDATE track SET file_id = :file, recording_id = :recording, album_id = :album, "
-    "  library_id = :library, state = 'present', title = :title, "
+    "  begin_samples = :begin, end_samples = :end, spoken = :spoken, "
+    "  state = CASE WHEN retired THEN 'away' ELSE 'present' END, "
+    "  library_id = :library, title = :title, "
     "  sort_title = :sort_title, artist_credit = :artist_credit, "
     "  album_title = :album_title, folder = :folder, disc = :disc, "
     "  position = :position, disc_subtitle = :disc_subtitle, year = :year, "
@@ -51,10 +55,25 @@ _INSERT_ARTIST: Final = (
 _INSERT_GENRE: Final = (
     "INSERT INTO track_genre (track_id, genre_id, position) VALUES (:track, :genre, :position)"
 )
+_INSERT_CHAPTER: Final = (
+    "INSERT INTO chapter (track_id, number, start_ms, title) "
+    "VALUES (:track, :number, :start, :title)"
+)
 _INSERT_LYRICS: Final = (
     "INSERT INTO lyrics (track_id, position, source, language, synced, lines) "
     "VALUES (:track, :position, :source, :language, :synced, :lines)"
 )
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Which part of its file a track is: samples [begin, end), `end` None to the file's end."""
+
+    number: int  # within the file, given once and for all; 0 is the whole
+    begin: int
+    end: int | None
+
+
+WHOLE: Final = Part(0, 0, None)
 
 
 def write(
@@ -64,8 +83,10 @@ def write(
     track: TrackId | None,
     recording: RecordingId,
     samples: int,
+    part: Part = WHOLE,
 ) -> TrackId:
-    """Writes the track of a file with so many samples; made where `track` is None.
+    """Writes the track of a file with so many samples, or of a part of it; made where `track` is
+    None.
 
     A new one is inserted with the batch's next flush, and found by words after `index`.
     """
@@ -102,7 +123,11 @@ def write(
         "position": description.position,
         "disc_subtitle": description.disc_subtitle,
         "year": description.year,
-        "duration_ms": _duration_ms(samples, found.facts.sample_rate),
+        "duration_ms": _duration_ms(_length(part, samples), found.facts.sample_rate),
+        "part": part.number,
+        "begin": part.begin,
+        "end": part.end,
+        "spoken": description.spoken,
         "explicit": description.explicit,
         "tagged": description.tagged,
         "album_artist_credit": description.album_artist_credit,
@@ -131,6 +156,13 @@ def write(
     elif description.lyrics:
         batch.rows("lyrics", _INSERT_LYRICS).extend(
             _texts(written, "embedded", description.lyrics, 0)
+        )
+    if track is not None:
+        connection.execute("DELETE FROM chapter WHERE track_id = :track", {"track": written})
+    if description.chapters:
+        batch.rows("chapter", _INSERT_CHAPTER).extend(
+            {"track": written, "number": number, "start": chapter.start_ms, "title": chapter.title}
+            for number, chapter in enumerate(description.chapters, 1)
         )
     return written
 
@@ -166,16 +198,37 @@ def _album(
 
 
 def set_state(connection: sqlite3.Connection, file: FileId, state: str, touched: Touched) -> None:
-    """Marks the track of a file as "present" or "away"."""
-    track = connection.execute(
+    """Marks the track of a file, or those of its parts, as "present" or "away"."""
+    for track, album in connection.execute(
         "SELECT id, album_id FROM track WHERE file_id = :id", {"id": file}
+    ).fetchall():
+        connection.execute(
+            "UPDATE track SET state = CASE WHEN retired THEN 'away' ELSE :state END WHERE id = :id",
+            {"id": track, "state": state},
+        )
+        touched.albums.add(album)
+        touched.unsettled.add(album)
+        touched.artists.update(_artists_of(connection, track))
+
+
+def retire(
+    connection: sqlite3.Connection, track: TrackId, touched: Touched, *, retired: bool
+) -> None:
+    """Takes a track from the lists, or offers it again if its file is there."""
+    row = connection.execute(
+        "SELECT album_id FROM track WHERE id = :id AND retired != :retired",
+        {"id": track, "retired": retired},
     ).fetchone()
+    if row is None:
+        return
     connection.execute(
-        "UPDATE track SET state = :state WHERE id = :id", {"id": track[0], "state": state}
+        "UPDATE track SET retired = :retired, state = CASE WHEN :retired THEN 'away' "
+        "  ELSE (SELECT state FROM file WHERE file.id = track.file_id) END WHERE id = :id",
+        {"id": track, "retired": retired},
     )
-    touched.albums.add(track[1])
-    touched.unsettled.add(track[1])
-    touched.artists.update(_artists_of(connection, track[0]))
+    touched.albums.add(row[0])
+    touched.unsettled.add(row[0])
+    touched.artists.update(_artists_of(connection, track))
 
 
 def set_album(connection: sqlite3.Connection, source: AlbumId, target: AlbumId) -> None:
@@ -195,10 +248,11 @@ def set_albums(connection: sqlite3.Connection, moved: Iterable[tuple[TrackId, Al
 
 
 def set_duration(connection: sqlite3.Connection, file: FileId, touched: Touched) -> None:
-    """Takes the length of a file over into its track."""
+    """Takes the length of a file over into its track, or those of its parts."""
     for row in connection.execute(
-        "SELECT track.id, track.album_id, track.duration_ms, "
-        "  CAST(ROUND(file.samples * 1000.0 / file.sample_rate) AS INTEGER) "
+        "SELECT track.id, track.album_id, track.duration_ms, CAST(ROUND(MAX(0, "
+        "  IFNULL(track.end_samples, file.samples) - track.begin_samples) * 1000.0 "
+        "  / file.sample_rate) AS INTEGER) "
         "FROM track JOIN file ON file.id = track.file_id WHERE file.id = :id",
         {"id": file},
     ).fetchall():
@@ -241,7 +295,9 @@ def keep_covers(batch: Batch, scope: Scope) -> None:
 
 def set_lyrics(connection: sqlite3.Connection, file: FileId, texts: Sequence[Lyrics]) -> None:
     """Writes the lyrics of the file beside a sound file."""
-    row = connection.execute("SELECT id FROM track WHERE file_id = :id", {"id": file}).fetchone()
+    row = connection.execute(
+        "SELECT id FROM track WHERE file_id = :id AND part = 0", {"id": file}
+    ).fetchone()
     _write_lyrics(connection, row[0], "file", texts)
 
 
@@ -252,6 +308,10 @@ def _artists_of(connection: sqlite3.Connection, track: TrackId) -> list[ArtistId
             "SELECT artist_id FROM track_artist WHERE track_id = :track", {"track": track}
         )
     ]
+
+
+def _length(part: Part, samples: int) -> int:
+    return max(0, (samples if part.end is None else part.end) - part.begin)
 
 
 def _duration_ms(samples: int, rate: int) -> int:

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from homestream.errors import NotFound
+from homestream.formats import ignore
 from homestream.library.scope import Folders
 
 SOUNDS: Final = frozenset(
@@ -23,14 +24,19 @@ SOUNDS: Final = frozenset(
 )
 PICTURES: Final = frozenset(b"jpg jpeg png webp".split())
 LYRICS: Final = frozenset({b"lrc"})
+SHEETS: Final = frozenset({b"cue"})
+LISTS: Final = frozenset(b"m3u m3u8 pls xspf".split())
 _IGNORED_FOLDERS: Final = frozenset({b"@eadir", b"lost+found", b"#recycle", b"$recycle.bin"})
-_IGNORE_MARKS: Final = frozenset({b".nomedia", b".homestreamignore"})
+_NO_MEDIA: Final = b".nomedia"
+_IGNORE_FILES: Final = frozenset({b".homestreamignore", b".ndignore"})
 
 
 class Kind(Enum):
     SOUND = "sound"
     PICTURE = "picture"
     LYRICS = "lyrics"
+    SHEET = "sheet"
+    LIST = "list"
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -63,16 +69,18 @@ def walk(
     allowed = [os.path.realpath(folder) for folder in (root, *roots)]
     entered = {(first.st_dev, first.st_ino)}
     own: set[tuple[int, int]] = set()
+    ignored: dict[bytes, ignore.Rules] = {}
     folders = [b""]
     links: list[bytes] = []
     while folders or links:
         if not folders:
             within = links if folders_wanted is None else _leading_out(root, links)
+            within = [path for path in within if not _left_out(ignored, path, folder=False)]
             yield from _links(root, within, allowed, entered, own, folders)
             links = []
             continue
         folder = folders.pop()
-        below, files, found_links = _list(root, folder, entered)
+        below, files, found_links = _list(root, folder, entered, ignored)
         if folders_wanted is not None and not folders_wanted.lists(folder):
             files = []
             below = [each for each in below if each in above or folders_wanted.lists(each)]
@@ -85,7 +93,10 @@ def walk(
 
 
 def _list(
-    root: bytes, folder: bytes, entered: set[tuple[int, int]]
+    root: bytes,
+    folder: bytes,
+    entered: set[tuple[int, int]],
+    ignored: dict[bytes, ignore.Rules],
 ) -> tuple[list[bytes], list[tuple[Seen, tuple[int, int]]], list[bytes]]:
     """Subfolders, files (with device and inode) and links in one folder, each in order of name."""
     below: list[bytes] = []
@@ -96,7 +107,16 @@ def _list(
             entries = sorted(listing, key=lambda entry: entry.name)
     except OSError:  # gone since, or not ours to read: its tracks are away, nothing is lost
         return below, files, links
-    if any(entry.name.lower() in _IGNORE_MARKS for entry in entries):
+    for entry in entries:
+        if entry.name.lower() == _NO_MEDIA:
+            return below, files, links
+        if entry.name.lower() in _IGNORE_FILES:
+            rules = _rules(os.path.join(root, folder, entry.name))
+            before = ignored.get(folder, ignore.Rules(()))
+            ignored[folder] = ignore.Rules(
+                before.rules + rules.rules, before.everything or rules.everything
+            )
+    if folder in ignored and ignored[folder].everything:
         return below, files, links
     for entry in entries:
         if entry.name.startswith(b"."):
@@ -109,10 +129,14 @@ def _list(
                 if entry.name.lower() in _IGNORED_FOLDERS:
                     continue
                 status = entry.stat(follow_symlinks=False)
+                if _left_out(ignored, path, folder=True):
+                    continue
                 if (status.st_dev, status.st_ino) not in entered:
                     entered.add((status.st_dev, status.st_ino))
                     below.append(path)
             elif (kind := kind_of(path)) is not None and entry.is_file(follow_symlinks=False):
+                if _left_out(ignored, path, folder=False):
+                    continue
                 status = entry.stat(follow_symlinks=False)
                 seen = Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino)
                 files.append((seen, (status.st_dev, status.st_ino)))
@@ -127,8 +151,38 @@ def enters(name: bytes) -> bool:
 
 
 def is_mark(name: bytes) -> bool:
-    """Whether a file of that name tells us to pass over its folder."""
-    return name.lower() in _IGNORE_MARKS
+    """Whether a file of that name tells us to pass over its folder, or what is in it."""
+    return name.lower() == _NO_MEDIA or name.lower() in _IGNORE_FILES
+
+
+def _rules(path: bytes) -> ignore.Rules:
+    """What an ignore file says; one that cannot be read leaves its folder out, as it stands there
+    for a reason."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ignore.Rules((), everything=True)
+    try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            return ignore.Rules((), everything=True)
+        return ignore.parse(os.pread(fd, ignore.MOST_BYTES, 0))
+    finally:
+        os.close(fd)
+
+
+def _left_out(ignored: dict[bytes, ignore.Rules], path: bytes, *, folder: bool) -> bool:
+    """Whether an ignore file in a folder above says so; the nearest one that is about it counts."""
+    if not ignored:
+        return False
+    above = path
+    while above:
+        above = os.path.dirname(above)
+        if (rules := ignored.get(above)) is not None:
+            below = path[len(above) + 1 :] if above else path
+            said = ignore.ignores(rules, below, folder=folder)
+            if said is not None:
+                return said
+    return False
 
 
 def kind_of(path: bytes) -> Kind | None:
@@ -138,6 +192,10 @@ def kind_of(path: bytes) -> Kind | None:
         return Kind.SOUND
     if suffix in PICTURES:
         return Kind.PICTURE
+    if suffix in SHEETS:
+        return Kind.SHEET
+    if suffix in LISTS:
+        return Kind.LIST
     return Kind.LYRICS if suffix in LYRICS else None
 
 

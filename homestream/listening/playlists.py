@@ -1,4 +1,10 @@
-"""Playlists: named lists of recordings, each one profile's own; another's looks absent."""
+"""Playlists: named lists of recordings, each one profile's own; another's looks absent.
+
+One that is a file in a library is everybody's who may see that library, and changes with its file
+(see `listfiles`). A line for which there is no track keeps its place in the list.
+"""
+
+# ruff: noqa: S608 - statements are made of fragments that stand in catalogue and here
 
 from __future__ import annotations
 
@@ -12,10 +18,11 @@ from homestream.db import cursor as cursors
 from homestream.db.connect import Database, Transaction
 from homestream.errors import Conflict, NotFound
 from homestream.household import names
-from homestream.ids import ArtId, PlaylistId, ProfileId, TrackId
+from homestream.ids import ArtId, PlaylistId, ProfileId, RecordingId, TrackId
 from homestream.library import catalogue
 from homestream.visibility import Visibility
 
+_SEEN: Final = catalogue.SEEN
 MOST_TRACKS: Final = 5_000  # in one list
 MOST_LISTS: Final = 1_000  # of one profile
 
@@ -28,57 +35,105 @@ class Playlist(msgspec.Struct, frozen=True):
     art: ArtId | None  # of its first track that has some
     created_at: int  # Unix ms
     changed_at: int  # Unix ms
+    mine: bool = True
+    file: str | None = None  # the one it is, as far as its path can be shown
+    library: str | None = None  # in which that lies
+    both_ways: bool = False  # what is changed here is written to the file
+    writable: bool = False  # the file is of a kind and in a place where that can be
+    note: str | None = None  # what happened to the file
+
+    @property
+    def editable(self) -> bool:
+        return self.mine and (self.file is None or self.both_ways)
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A line of a list for which there is no track."""
+
+    said: str
+    title: str
 
 
 async def of(
-    db: Database, listener: ProfileId, *, limit: int, cursor: str | None = None
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId,
+    *,
+    limit: int,
+    cursor: str | None = None,
 ) -> catalogue.Page[Playlist]:
-    """The listener's playlists, last changed first."""
+    """The listener's playlists and those in files, last changed first."""
     at, row_id = cursors.decode(cursor, 2) if cursor else (2**62, 0)
     rows = await db.rows(
-        _SELECT + " WHERE l.profile_id = :profile AND (l.changed_at, l.id) < (:at, :id)"
+        _SELECT + "AND (l.changed_at, l.id) < (:at, :id)"
         " ORDER BY l.changed_at DESC, l.id DESC LIMIT :limit",
-        {"profile": listener, "at": at, "id": row_id, "limit": limit + 1},
+        {
+            **catalogue.visible(visibility),
+            "profile": listener,
+            "at": at,
+            "id": row_id,
+            "limit": limit + 1,
+        },
     )
-    lists = [_playlist(row) for row in rows[:limit]]
+    lists = [_playlist(row, listener) for row in rows[:limit]]
     more = len(rows) > limit
     return catalogue.Page(
         lists, cursors.encode(lists[-1].changed_at, lists[-1].id) if more else None
     )
 
 
-async def one(db: Database, listener: ProfileId, playlist: PlaylistId) -> Playlist:
-    """One of the listener's playlists; NotFound also for somebody else's."""
+async def one(
+    db: Database, visibility: Visibility, listener: ProfileId, playlist: PlaylistId
+) -> Playlist:
+    """A playlist of the listener's or in a file; NotFound also for somebody else's."""
     row = await db.row(
-        _SELECT + " WHERE l.id = :playlist AND l.profile_id = :profile",
-        {"playlist": playlist, "profile": listener},
+        _SELECT + "AND l.id = :playlist",
+        {**catalogue.visible(visibility), "playlist": playlist, "profile": listener},
     )
     if row is None:
         raise NotFound("playlist is not here")
-    return _playlist(row)
+    return _playlist(row, listener)
+
+
+async def entries(
+    db: Database, visibility: Visibility, listener: ProfileId, playlist: PlaylistId
+) -> list[catalogue.Track | Missing]:
+    """Its tracks in order, as the listener may see them, and the lines that have none; NotFound
+    also for somebody else's.
+
+    Where a track's file went away and the same recording is there in another, that one stands in.
+    """
+    await one(db, visibility, listener, playlist)
+    rows = await db.rows(
+        "SELECT position, coalesce("
+        " (SELECT track.id FROM track WHERE track.id = i.track_id AND (track.state = 'present'"
+        f"   OR track.retired) AND {_SEEN}),"
+        " (SELECT min(track.id) FROM track WHERE track.recording_id = i.recording_id"
+        f"   AND track.state = 'present' AND {_SEEN}),"
+        " i.track_id) AS track_id, NULL AS said, NULL AS title"
+        " FROM playlist_item i WHERE i.playlist_id = :playlist UNION ALL"
+        " SELECT position, NULL, said, title FROM playlist_gap WHERE playlist_id = :playlist"
+        " ORDER BY position",
+        {**catalogue.visible(visibility), "playlist": playlist},
+    )
+    order = [TrackId(row["track_id"]) for row in rows if row["track_id"] is not None]
+    found = await catalogue.tracks_by_id(db, visibility, listener, list(dict.fromkeys(order)))
+    seen = {track.id: track for track in found}
+    listed: list[catalogue.Track | Missing] = []
+    for row in rows:
+        if row["track_id"] is None:
+            listed.append(Missing(row["said"], row["title"]))
+        elif row["track_id"] in seen:
+            listed.append(seen[row["track_id"]])
+    return listed
 
 
 async def tracks(
     db: Database, visibility: Visibility, listener: ProfileId, playlist: PlaylistId
 ) -> list[catalogue.Track]:
-    """Its tracks in order, as the listener may see them; NotFound also for somebody else's.
-
-    Where a track's file went away and the same recording is there in another, that one stands in.
-    """
-    await one(db, listener, playlist)
-    rows = await db.rows(
-        "SELECT coalesce("
-        " (SELECT t.id FROM track t WHERE t.id = i.track_id AND t.state = 'present'),"
-        " (SELECT min(t.id) FROM track t WHERE t.recording_id = i.recording_id"
-        " AND t.state = 'present'),"
-        " i.track_id) AS track_id"
-        " FROM playlist_item i WHERE i.playlist_id = :playlist ORDER BY i.position",
-        {"playlist": playlist},
-    )
-    order = [TrackId(row["track_id"]) for row in rows]
-    found = await catalogue.tracks_by_id(db, visibility, listener, list(dict.fromkeys(order)))
-    seen = {track.id: track for track in found}
-    return [seen[track] for track in order if track in seen]
+    """The tracks of `entries`."""
+    found = await entries(db, visibility, listener, playlist)
+    return [each for each in found if isinstance(each, catalogue.Track)]
 
 
 async def create(
@@ -94,12 +149,7 @@ async def create(
     name = names.clean(name, "playlist name")
     found = await _tracks(db, visibility, order)
     async with db.write() as tx:
-        row = await tx.row(
-            "SELECT count(*) AS lists FROM playlist WHERE profile_id = :profile",
-            {"profile": listener},
-        )
-        if row is not None and row["lists"] >= MOST_LISTS:
-            raise Conflict(f"there are {MOST_LISTS} playlists already")
+        await make_room(tx, listener)
         playlist = PlaylistId(
             await tx.insert(
                 "INSERT INTO playlist (profile_id, name, created_at, changed_at)"
@@ -131,10 +181,7 @@ async def change(
                 {"name": names.clean(name, "playlist name"), "playlist": playlist},
             )
         if found is not None:
-            await tx.execute(
-                "DELETE FROM playlist_item WHERE playlist_id = :playlist", {"playlist": playlist}
-            )
-            await _insert(tx, playlist, 0, found)
+            await _reorder(tx, playlist, found)
 
 
 async def append(
@@ -151,8 +198,9 @@ async def append(
     async with db.write() as tx:
         await _claim(tx, listener, playlist, now)
         row = await tx.row(
-            "SELECT count(*) AS held, coalesce(max(position) + 1, 0) AS next FROM playlist_item"
-            " WHERE playlist_id = :playlist",
+            "SELECT count(*) AS held, coalesce(max(position) + 1, 0) AS next FROM"
+            " (SELECT position FROM playlist_item WHERE playlist_id = :playlist UNION ALL"
+            "  SELECT position FROM playlist_gap WHERE playlist_id = :playlist)",
             {"playlist": playlist},
         )
         held, start = (row["held"], row["next"]) if row is not None else (0, 0)
@@ -161,36 +209,149 @@ async def append(
         await _insert(tx, playlist, start, found)
 
 
-async def remove(db: Database, listener: ProfileId, playlist: PlaylistId) -> None:
-    """Deletes it; NotFound also for somebody else's."""
-    async with db.write() as tx:
-        removed = await tx.execute(
-            "DELETE FROM playlist WHERE id = :playlist AND profile_id = :profile",
-            {"playlist": playlist, "profile": listener},
-        )
-        if not removed:
-            raise NotFound("playlist is not here")
-
-
+# of the lists that a listener sees, with what they may see in them
+_ITEMS: Final = (
+    "FROM playlist_item i JOIN track ON track.id = i.track_id"
+    f" WHERE i.playlist_id = l.id AND {_SEEN}"
+)
 _SELECT: Final = (
-    "SELECT l.id, l.name, l.created_at, l.changed_at,"
-    " (SELECT count(*) FROM playlist_item i WHERE i.playlist_id = l.id) AS track_count,"
-    " (SELECT coalesce(sum(t.duration_ms), 0) FROM playlist_item i"
-    " JOIN track t ON t.id = i.track_id WHERE i.playlist_id = l.id) AS duration_ms,"
-    " (SELECT t.art_id FROM playlist_item i JOIN track t ON t.id = i.track_id"
-    " WHERE i.playlist_id = l.id AND t.art_id IS NOT NULL ORDER BY i.position LIMIT 1) AS art_id"
-    " FROM playlist l"
+    "SELECT l.id, l.profile_id, l.name, l.created_at, l.changed_at,"
+    f" (SELECT count(*) {_ITEMS}) AS track_count,"
+    f" (SELECT coalesce(sum(track.duration_ms), 0) {_ITEMS}) AS duration_ms,"
+    f" (SELECT track.art_id {_ITEMS} AND track.art_id IS NOT NULL ORDER BY i.position LIMIT 1)"
+    " AS art_id, f.path, f.both_ways, f.linked, f.note, library.name AS library"
+    " FROM playlist l LEFT JOIN playlist_file f ON f.playlist_id = l.id"
+    " LEFT JOIN library ON library.id = f.library_id"
+    " WHERE (l.profile_id = :profile OR f.path IS NOT NULL)"
+    " AND (f.path IS NULL OR :libraries IS NULL"
+    " OR f.library_id IN (SELECT value FROM json_each(:libraries))) "
 )
 
 
 async def _claim(tx: Transaction, listener: ProfileId, playlist: PlaylistId, now: float) -> None:
     """Marks the list as changed by the listener whose it is."""
-    changed = await tx.execute(
-        "UPDATE playlist SET changed_at = :now WHERE id = :playlist AND profile_id = :profile",
-        {"now": int(now * 1000), "playlist": playlist, "profile": listener},
+    row = await tx.row(
+        "SELECT l.profile_id, f.path IS NOT NULL AND NOT f.both_ways AS follows FROM playlist l"
+        " LEFT JOIN playlist_file f ON f.playlist_id = l.id WHERE l.id = :playlist",
+        {"playlist": playlist},
     )
-    if not changed:
+    if row is None or row["profile_id"] != listener:
         raise NotFound("playlist is not here")
+    if row["follows"]:
+        raise Conflict("playlist follows its file: switch on that changes are written to it first")
+    await tx.execute(
+        "UPDATE playlist SET changed_at = :now WHERE id = :playlist",
+        {"now": int(now * 1000), "playlist": playlist},
+    )
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line as it is kept: a track, or what it said of one that is not there."""
+
+    track: TrackId | None
+    recording: RecordingId | None
+    said: str = ""
+    title: str = ""
+    start_ms: int | None = None
+
+
+async def lines(tx: Transaction, playlist: PlaylistId) -> list[Line]:
+    """All lines of a list in order, whoever may see them."""
+    rows = await tx.rows(
+        "SELECT position, track_id, recording_id, '' AS said, '' AS title, NULL AS start_ms"
+        " FROM playlist_item WHERE playlist_id = :playlist UNION ALL"
+        " SELECT position, NULL, NULL, said, title, start_ms FROM playlist_gap"
+        " WHERE playlist_id = :playlist ORDER BY position",
+        {"playlist": playlist},
+    )
+    return [
+        Line(row["track_id"], row["recording_id"], row["said"], row["title"], row["start_ms"])
+        for row in rows
+    ]
+
+
+async def put(
+    tx: Transaction,
+    owner: ProfileId,
+    playlist: PlaylistId | None,
+    name: str,
+    wanted: Sequence[Line],
+    now: float,
+) -> PlaylistId:
+    """Writes a whole list, made where `playlist` is None, with lines that have no track."""
+    at = {"profile": owner, "name": name[: names.LONGEST], "now": int(now * 1000)}
+    if playlist is None:
+        playlist = PlaylistId(
+            await tx.insert(
+                "INSERT INTO playlist (profile_id, name, created_at, changed_at)"
+                " VALUES (:profile, :name, :now, :now)",
+                at,
+            )
+        )
+    else:
+        await tx.execute(
+            "UPDATE playlist SET name = :name, changed_at = :now WHERE id = :playlist",
+            {**at, "playlist": playlist},
+        )
+    await _write(tx, playlist, wanted)
+    return playlist
+
+
+async def make_room(tx: Transaction, listener: ProfileId) -> None:
+    """Conflict where the listener has as many playlists as there may be."""
+    row = await tx.row(
+        "SELECT count(*) AS lists FROM playlist WHERE profile_id = :profile AND NOT EXISTS"
+        " (SELECT 1 FROM playlist_file WHERE playlist_id = playlist.id)",
+        {"profile": listener},
+    )
+    if row is not None and row["lists"] >= MOST_LISTS:
+        raise Conflict(f"there are {MOST_LISTS} playlists already")
+
+
+async def drop(tx: Transaction, playlist: PlaylistId) -> None:
+    """Deletes a list, whoever's it is."""
+    await tx.execute("DELETE FROM playlist WHERE id = :playlist", {"playlist": playlist})
+
+
+async def _reorder(tx: Transaction, playlist: PlaylistId, found: Sequence[catalogue.Track]) -> None:
+    """Gives a list other tracks. A line without one stays behind the track that it was behind."""
+    before = await lines(tx, playlist)
+    held: dict[TrackId | None, list[Line]] = {}
+    last: TrackId | None = None
+    for line in before:
+        if line.track is None:
+            held.setdefault(last, []).append(line)
+        else:
+            last = line.track
+    wanted = held.pop(None, [])
+    for track in found:
+        wanted.append(Line(track.id, track.recording))
+        wanted += held.pop(track.id, [])
+    for rest in held.values():
+        wanted += rest
+    await _write(tx, playlist, wanted)
+
+
+async def _write(tx: Transaction, playlist: PlaylistId, wanted: Sequence[Line]) -> None:
+    for table in (
+        "DELETE FROM playlist_item WHERE playlist_id = :playlist",
+        "DELETE FROM playlist_gap WHERE playlist_id = :playlist",
+    ):
+        await tx.execute(table, {"playlist": playlist})
+    placed = [
+        {"playlist": playlist, "position": at, **msgspec.structs.asdict(line)}
+        for at, line in enumerate(wanted)
+    ]
+    await tx.execute_many(
+        "INSERT INTO playlist_item (playlist_id, position, recording_id, track_id)"
+        " VALUES (:playlist, :position, :recording, :track)",
+        [line for line in placed if line["track"] is not None],
+    )
+    await tx.execute_many(
+        "INSERT INTO playlist_gap (playlist_id, position, said, title, start_ms)"
+        " VALUES (:playlist, :position, :said, :title, :start_ms)",
+        [line for line in placed if line["track"] is None],
+    )
 
 
 async def _tracks(
@@ -224,7 +385,8 @@ async def _insert(
     )
 
 
-def _playlist(row: sqlite3.Row) -> Playlist:
+def _playlist(row: sqlite3.Row, listener: ProfileId) -> Playlist:
+    path = bytes(row["path"]) if row["path"] is not None else None
     return Playlist(
         PlaylistId(row["id"]),
         row["name"],
@@ -233,4 +395,10 @@ def _playlist(row: sqlite3.Row) -> Playlist:
         ArtId(row["art_id"]) if row["art_id"] is not None else None,
         row["created_at"],
         row["changed_at"],
+        mine=row["profile_id"] == listener,
+        file=path.decode("utf-8", "replace") if path is not None else None,
+        library=row["library"],
+        both_ways=bool(row["both_ways"]),
+        writable=path is not None and not row["linked"] and not path.lower().endswith(b".xspf"),
+        note=row["note"],
     )

@@ -84,7 +84,10 @@ def _measured(facts: Facts) -> bool:
 
 async def _prepare(db: Database, visibility: Visibility, tracks: Sequence[TrackId]) -> Prepared:
     found = await catalogue.playable(db, visibility, tracks)
-    items = tuple(Item(key=each.content_key, facts=each.facts) for each in found)
+    items = tuple(
+        Item(key=each.content_key, facts=each.facts, begin=each.begin, end=each.end)
+        for each in found
+    )
     digest = hashlib.blake2b("\n".join(item.key for item in items).encode(), digest_size=15)
     return Prepared(
         id=base64.b32encode(digest.digest()).decode().lower(),

@@ -11,7 +11,7 @@ from homestream.db.connect import Database
 from homestream.errors import NotFound
 from homestream.ids import AlbumId, ArtistId, ProfileId, TrackId
 from homestream.library import catalogue
-from homestream.visibility import Visibility
+from homestream.visibility import EVERYTHING, Visibility
 
 Kind = Literal["track", "album", "artist"]
 
@@ -55,7 +55,7 @@ async def tracks(
     cursor: str | None = None,
 ) -> catalogue.Page[catalogue.Track]:
     """Starred tracks, newest star first: of each recording the track that is there."""
-    rows, following = await _rows(db, listener, "track", limit, cursor)
+    rows, following = await _rows(db, listener, "track", limit, cursor, visibility)
     found = await catalogue.tracks_by_id(
         db, visibility, listener, [TrackId(row["track_id"]) for row in rows if row["track_id"]]
     )
@@ -95,16 +95,29 @@ async def artists(
 
 
 async def _rows(
-    db: Database, listener: ProfileId, kind: Kind, limit: int, cursor: str | None
+    db: Database,
+    listener: ProfileId,
+    kind: Kind,
+    limit: int,
+    cursor: str | None,
+    visibility: Visibility = EVERYTHING,
 ) -> tuple[Sequence[sqlite3.Row], str | None]:
     at, item = cursors.decode(cursor, 2) if cursor else (2**62, 0)
     rows = await db.rows(
         "SELECT item_id, starred_at, CASE kind WHEN 'track' THEN (SELECT t.id FROM track t"
-        " WHERE t.recording_id = item_id ORDER BY t.state = 'present' DESC, t.id LIMIT 1)"
+        " WHERE t.recording_id = item_id ORDER BY (:libraries IS NULL OR t.library_id IN"
+        " (SELECT value FROM json_each(:libraries))) DESC, t.state = 'present' DESC, t.id LIMIT 1)"
         " END AS track_id FROM star"
         " WHERE profile_id = :profile AND kind = :kind AND (starred_at, item_id) < (:at, :item)"
         " ORDER BY starred_at DESC, item_id DESC LIMIT :limit",
-        {"profile": listener, "kind": kind, "at": at, "item": item, "limit": limit + 1},
+        {
+            **catalogue.visible(visibility),
+            "profile": listener,
+            "kind": kind,
+            "at": at,
+            "item": item,
+            "limit": limit + 1,
+        },
     )
     if len(rows) <= limit:
         return rows, None

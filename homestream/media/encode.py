@@ -18,7 +18,7 @@ from homestream.media import late, pcm, timeline
 from homestream.media import programme as programmes
 from homestream.media.facts import Facts
 from homestream.media.ladder import Rendition
-from homestream.media.programme import Programme
+from homestream.media.programme import Item, Programme
 from homestream.media.source import Source
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def sound(
         begin, finish = spans[place]
         first, last = max(begin, start), min(finish, end)
         out[:, first - start : last - start] = _item(
-            source, programme.items[place].facts, rendition, first - begin, last - begin
+            source, programme.items[place], rendition, first - begin, last - begin
         )
     return np.clip(np.nan_to_num(out), -_LOUDEST, _LOUDEST)
 
@@ -221,10 +221,17 @@ def _decoded(packets: dict[int, bytes], rendition: Rendition) -> NDArray[np.floa
 
 
 def _item(
-    source: Source, facts: Facts, rendition: Rendition, start: int, end: int
+    source: Source, item: Item, rendition: Rendition, start: int, end: int
 ) -> NDArray[np.float32]:
-    """One file's samples [start, end), counted at the rendition's rate, in its channels."""
+    """An item's samples [start, end), counted at the rendition's rate, in its channels.
+
+    A part is counted and resampled on the line of its file, so that its samples are those that
+    the uncut file has there.
+    """
+    facts = item.facts
     have, want = facts.sample_rate, rendition.sample_rate
+    begin = programmes.offset(item, want)
+    start, end = begin + start, begin + end
     if have == want:
         return _mixed(pcm.read(source, facts, start, end), facts, rendition.channels)
     # The resampler starts in the same phase at each multiple of the ratio's lowest terms.

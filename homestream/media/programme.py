@@ -1,4 +1,5 @@
-"""What is played as one: files back to back, without a gap, on one line of samples."""
+"""What is played as one: files, or parts of files, back to back and without a gap, on one line of
+samples."""
 
 from __future__ import annotations
 
@@ -9,15 +10,18 @@ import msgspec
 from homestream.media.facts import Facts
 
 
-class Item(msgspec.Struct, frozen=True):
-    """One file. `key` names its exact content: the caller makes a new one when it changes."""
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file, or its samples [begin, end). `key` names its exact content: the caller makes a new
+    one when it changes."""
 
     key: str
     facts: Facts
+    begin: int = 0
+    end: int | None = None  # None: to the end of the file
 
 
 class Programme(msgspec.Struct, frozen=True):
-    """One file or several; their facts are measured, so that every length is exact."""
+    """One item or several; their facts are measured, so that every length is exact."""
 
     items: tuple[Item, ...]
 
@@ -28,8 +32,21 @@ def samples(programme: Programme, sample_rate: int) -> int:
 
 
 def length(item: Item, sample_rate: int) -> int:
-    """An item's length in samples at `sample_rate`, begun ones counted."""
-    return -(-item.facts.samples * sample_rate // item.facts.sample_rate)
+    """An item's length in samples at `sample_rate`, begun ones counted.
+
+    Parts of one file that follow each other share no sample and leave none out.
+    """
+    return _scaled(_end(item), item, sample_rate) - offset(item, sample_rate)
+
+
+def offset(item: Item, sample_rate: int) -> int:
+    """Where an item begins in its file, in samples at `sample_rate`."""
+    return _scaled(item.begin, item, sample_rate)
+
+
+def duration(item: Item) -> float:
+    """An item's length in seconds."""
+    return (_end(item) - item.begin) / item.facts.sample_rate
 
 
 def placed(programme: Programme, sample_rate: int) -> Iterator[tuple[int, int]]:
@@ -60,7 +77,16 @@ def without_indexes(programme: Programme, keep: range) -> Programme:
         tuple(
             item
             if place in keep or not item.facts.index
-            else Item(item.key, msgspec.structs.replace(item.facts, index=b""))
+            else msgspec.structs.replace(item, facts=msgspec.structs.replace(item.facts, index=b""))
             for place, item in enumerate(programme.items)
         )
     )
+
+
+def _end(item: Item) -> int:
+    end = item.facts.samples if item.end is None else min(item.end, item.facts.samples)
+    return max(end, item.begin)  # a file may have become shorter than a part of it began
+
+
+def _scaled(samples: int, item: Item, sample_rate: int) -> int:
+    return -(-samples * sample_rate // item.facts.sample_rate)

@@ -7,12 +7,16 @@ from collections.abc import Sequence
 from homestream.server import pages, stream
 from homestream.server.api import (
     albums,
+    bookmarks,
+    browse,
     health,
     household,
     library,
     listening,
+    lists,
     meta,
     programmes,
+    rights,
 )
 from homestream.server.routing import Route
 
@@ -22,7 +26,11 @@ ROUTES: Sequence[Sequence[Route]] = (
     household.ROUTES,
     library.ROUTES,
     albums.ROUTES,
+    rights.ROUTES,
+    browse.ROUTES,
+    bookmarks.ROUTES,
     listening.ROUTES,
+    lists.ROUTES,
     programmes.ROUTES,
     health.ROUTES,
     stream.ROUTES,

@@ -21,6 +21,10 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.artwork:thumbnails",
     "homestream.media.lyrics:read",
     "homestream.media.encode:segment",
+    "homestream.media.sheets:read",
+    "homestream.media.sheets:parse",
+    "homestream.media.lists:read",
+    "homestream.media.lists:parse",
 )
 
 

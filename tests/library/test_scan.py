@@ -71,6 +71,24 @@ async def test_only_the_file_that_changed_is_read_again(
     assert (pool.files, result.updated) == (1, 1)
 
 
+async def test_what_is_ignored_goes_away_and_comes_back_whole(
+    scanner: Scanner, db: Database, music: Path
+) -> None:
+    songs.album(music / "One", "One", "A", seed=1)
+    songs.album(music / "Two", "Two", "B", seed=11)
+    await scanner.run()
+    before = await tracks(db)
+    (music / ".homestreamignore").write_text("Two/\n02*\n")
+    result = await scanner.run()
+    assert (result.tracks, result.away) == (2, 4)
+    (music / ".homestreamignore").unlink()
+    (music / "One" / ".nomedia").touch()
+    assert (await scanner.run()).tracks == 3
+    (music / "One" / ".nomedia").unlink()
+    await scanner.run()
+    assert await tracks(db) == before
+
+
 async def test_moved_file_keeps_its_track(scanner: Scanner, db: Database, music: Path) -> None:
     files = songs.album(music / "One", "One", "A", seed=1)
     await scanner.run()

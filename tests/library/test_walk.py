@@ -35,6 +35,7 @@ def test_sounds_pictures_and_lyrics_are_seen(tmp_path: Path) -> None:
         b"A/1.MP3": Kind.SOUND,
         b"A/1.lrc": Kind.LYRICS,
         b"A/cover.jpg": Kind.PICTURE,
+        b"A/list.m3u8": Kind.LIST,
         b"b.flac": Kind.SOUND,
     }
 
@@ -59,6 +60,7 @@ def test_hidden_and_marked_folders_are_passed_over(tmp_path: Path) -> None:
         "neither/.homestreamignore",
         "neither/1.mp3",
     )
+    (tmp_path / "neither" / ".homestreamignore").write_bytes(b"")
     assert paths(tmp_path) == ["ok/1.mp3"]
 
 
@@ -126,3 +128,30 @@ def test_root_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     for root in (tmp_path / "nowhere", tmp_path / "file"):
         with pytest.raises(NotFound, match="cannot be read"):
             paths(root)
+
+
+def test_ignore_files_leave_out_what_they_name(tmp_path: Path) -> None:
+    put(
+        tmp_path,
+        "a/1.flac",
+        "a/1.wav",
+        "a/Demos/2.flac",
+        "b/Demos/3.flac",
+        "b/keep/4.wav",
+        "c/5.flac",
+        "c/d/6.flac",
+        "e/7.flac",
+    )
+    (tmp_path / ".homestreamignore").write_text("*.wav\nDemos/\n")
+    (tmp_path / "b" / ".ndignore").write_text("!*.wav\n")
+    (tmp_path / "c" / ".ndignore").write_text("")
+    (tmp_path / "e" / ".homestreamignore").mkdir()
+    seen = [each.path for each in walk.walk(os.fsencode(tmp_path), [])]
+    assert seen == [b"a/1.flac", b"b/keep/4.wav"]
+
+
+def test_ignore_file_that_is_a_pipe_or_a_link_is_not_opened(tmp_path: Path) -> None:
+    put(tmp_path, "a/1.flac", "b/2.flac", "rules")
+    os.mkfifo(tmp_path / "a" / ".homestreamignore")
+    (tmp_path / "b" / ".homestreamignore").symlink_to(tmp_path / "rules")
+    assert list(walk.walk(os.fsencode(tmp_path), [])) == []

@@ -5,7 +5,7 @@ import pytest
 from homestream.db.connect import Database
 from homestream.errors import BadInput, Conflict, NotFound
 from homestream.ids import PlaylistId, ProfileId, TrackId
-from homestream.listening import playlists
+from homestream.listening import listfiles, playlists
 from homestream.visibility import EVERYTHING, Visibility
 from tests.listening import shelf
 
@@ -25,7 +25,7 @@ async def test_a_playlist_keeps_its_order_and_doubles(db: Database, ann: Profile
     assert await titles(db, ann, playlist) == ["B", "A", "B", "A"]
     await playlists.change(db, EVERYTHING, ann, playlist, order=[a, b], now=NOW)
     assert await titles(db, ann, playlist) == ["A", "B"]
-    head = await playlists.one(db, ann, playlist)
+    head = await playlists.one(db, EVERYTHING, ann, playlist)
     assert (head.name, head.track_count, head.duration) == ("Trip", 2, 400.0)
 
 
@@ -33,17 +33,17 @@ async def test_anothers_playlist_looks_absent(db: Database, ann: ProfileId, bob:
     track = await shelf.track(db, "A")
     hers = await playlists.create(db, EVERYTHING, ann, "Hers", [track], now=NOW)
     for asked in (
-        playlists.one(db, bob, hers),
+        playlists.one(db, EVERYTHING, bob, hers),
         playlists.tracks(db, EVERYTHING, bob, hers),
         playlists.change(db, EVERYTHING, bob, hers, name="His", order=[], now=NOW),
         playlists.append(db, EVERYTHING, bob, hers, [track], now=NOW),
-        playlists.remove(db, bob, hers),
-        playlists.one(db, bob, PlaylistId(999)),
+        listfiles.remove(db, EVERYTHING, bob, hers),
+        playlists.one(db, EVERYTHING, bob, PlaylistId(999)),
     ):
         with pytest.raises(NotFound, match="playlist is not here"):
             await asked
-    assert (await playlists.of(db, bob, limit=10)).items == []
-    assert (await playlists.one(db, ann, hers)).name == "Hers"
+    assert (await playlists.of(db, EVERYTHING, bob, limit=10)).items == []
+    assert (await playlists.one(db, EVERYTHING, ann, hers)).name == "Hers"
     assert await titles(db, ann, hers) == ["A"]
 
 
@@ -56,7 +56,9 @@ async def test_an_unknown_track_changes_nothing(db: Database, ann: ProfileId) ->
         )
     with pytest.raises(NotFound, match="track"):
         await playlists.create(db, EVERYTHING, ann, "New", [TrackId(999)], now=NOW)
-    assert [row.name for row in (await playlists.of(db, ann, limit=10)).items] == ["Trip"]
+    assert [row.name for row in (await playlists.of(db, EVERYTHING, ann, limit=10)).items] == [
+        "Trip"
+    ]
     assert await titles(db, ann, playlist) == ["A"]
 
 
@@ -107,7 +109,7 @@ async def test_the_last_changed_comes_first_and_pages_meet(db: Database, ann: Pr
     seen: list[str] = []
     cursor = None
     while True:
-        page = await playlists.of(db, ann, limit=2, cursor=cursor)
+        page = await playlists.of(db, EVERYTHING, ann, limit=2, cursor=cursor)
         seen += [row.name for row in page.items]
         cursor = page.next
         if cursor is None:

@@ -341,6 +341,54 @@ def test_a_track_cut_in_three_plays_as_one(tmp_path: Path):
     assert min(reaches) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "rate"), [("flac", 44_100), ("mp3-vbr", 44_100), ("flac", 96_000)]
+)
+def test_parts_of_one_file_play_as_the_uncut_file(tmp_path: Path, name: str, rate: int):
+    """Whether or not its samples have to be resampled."""
+    sound = sounds.music(20 * rate, rate)
+    path = sounds.write(tmp_path / f"whole.{name}", sounds.KINDS[name], sound, rate)
+    one = programme_of(path)
+    (item,) = one.items
+    edges = [0, 200_003, 200_112, 551_237, None]
+    parts = Programme(
+        tuple(
+            programmes.Item(f"{item.key}-{place}", item.facts, begin or 0, end)
+            for place, (begin, end) in enumerate(pairwise(edges))
+        )
+    )
+    rendition = rung(one, MOST)
+    assert programmes.samples(parts, rendition.sample_rate) == programmes.samples(
+        one, rendition.sample_rate
+    )
+    assert sum(map(programmes.duration, parts.items)) == pytest.approx(item.facts.duration)
+    assert encode.init(parts, rendition) == encode.init(one, rendition)
+    for number in range(timeline.count(one, rendition)):
+        joined = segment([path] * 4, parts, rendition, number)
+        assert joined == segment([path], one, rendition, number)
+
+
+def test_part_alone_is_its_range_of_the_file(tmp_path: Path):
+    path = make(tmp_path, "flac", 9)
+    (item,) = programme_of(path).items
+    part = Programme((programmes.Item("part", item.facts, 88_211, 190_000),))
+    rendition = rung(part, MOST)
+    assert programmes.samples(part, rendition.sample_rate) == 190_000 - 88_211
+    heard = encode.sound([Source(path=os.fsencode(path))], part, rendition, -10, 101_800)
+    whole = pcm.read(Source(path=os.fsencode(path)), item.facts, 88_211, 190_000)
+    assert (heard[:, 10 : 10 + whole.shape[1]] == whole).all()
+    assert not heard[:, :10].any()
+    assert not heard[:, 10 + whole.shape[1] :].any()
+
+
+def test_part_that_begins_past_the_end_of_its_file_is_silent(tmp_path: Path):
+    path = make(tmp_path, "flac", 2)
+    (item,) = programme_of(path).items
+    part = Programme((programmes.Item("gone", item.facts, 10**9, None),))
+    assert programmes.samples(part, 44_100) == 0
+    assert programmes.duration(part.items[0]) == 0
+
+
 def test_files_of_all_kinds_play_one_after_another(tmp_path: Path, ffmpeg: str):
     paths = [
         make(tmp_path, "mp3-cbr", 3.1, 22_050, "mono"),

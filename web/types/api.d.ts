@@ -23,6 +23,7 @@ interface Track {
   bit_depth: number | null;
   bit_rate: number | null;
   lossless: boolean;
+  spoken?: string;
 }
 
 interface Programme {

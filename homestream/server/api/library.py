@@ -38,6 +38,7 @@ class AlbumsQuery(Paging, frozen=True):
     artist: PublicId | None = None
     genre: PublicId | None = None
     starred: bool = False
+    spoken: bool = False
 
 
 class ArtistsQuery(Paging, frozen=True):
@@ -176,6 +177,7 @@ async def list_albums(call: Call) -> Items[schema.Album]:
         artist=_artist(query.artist),
         genre=_genre(query.genre),
         starred=query.starred,
+        spoken=query.spoken,
     )
     return Items([schema.album(row) for row in page.items], _next(call, page.next))
 
@@ -326,7 +328,7 @@ async def list_scans(call: Call) -> Items[Scan]:
     rows = await call.home.scanner.recent(query.limit + 1, before=before)
     more = len(rows) > query.limit
     cursor = ids.public("scan", rows[query.limit - 1].id) if more else None
-    return Items([_scan(row) for row in rows[: query.limit]], _next(call, cursor))
+    return Items([_told(call, row) for row in rows[: query.limit]], _next(call, cursor))
 
 
 async def start_scan(call: Call) -> Scan:
@@ -334,7 +336,7 @@ async def start_scan(call: Call) -> Scan:
 
 
 async def get_scan(call: Call) -> Scan:
-    return _scan(await call.home.scanner.get(ScanId(ids.parse("scan", call.path["scan"]))))
+    return _told(call, await call.home.scanner.get(ScanId(ids.parse("scan", call.path["scan"]))))
 
 
 async def list_rejected(call: Call) -> Items[Rejected]:
@@ -403,6 +405,14 @@ def _found(hit: search.Hit) -> Found:
             return FoundAlbum(**msgspec.structs.asdict(schema.album(hit)))
         case catalogue.Track():
             return FoundTrack(**msgspec.structs.asdict(schema.track(hit)))
+
+
+def _told(call: Call, row: scan.Scan) -> Scan:
+    """A scan, without its numbers for one who may not see every library."""
+    if call.who.visibility.libraries is None:
+        return _scan(row)
+    numbers = dict.fromkeys(("found", "done", "added", "updated", "moved", "away", "rejected"), 0)
+    return msgspec.structs.replace(_scan(row), **numbers, error=None)
 
 
 def _scan(row: scan.Scan) -> Scan:

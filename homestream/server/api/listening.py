@@ -12,9 +12,10 @@ from msgspec import Meta
 
 from homestream import ids
 from homestream.errors import NotFound
+from homestream.household.access import Role
 from homestream.ids import PlaylistId, TrackId
 from homestream.library import catalogue
-from homestream.listening import playlists, plays, queue, stars
+from homestream.listening import listfiles, playlists, plays, queue, stars
 from homestream.server import answers
 from homestream.server.api import schema
 from homestream.server.api.schema import Items, Paging, PublicId
@@ -100,6 +101,16 @@ class Playlist(msgspec.Struct, frozen=True):
     art: schema.Art | None
     created_at: str
     changed_at: str
+    editable: bool  # one in a file follows that, unless the owner says otherwise
+    file: str | None  # the one in a library that it is; told to the owner alone
+
+
+class MissingLine(msgspec.Struct, frozen=True):
+    """A line of a playlist for which there is no track; `after` counts the tracks before it."""
+
+    after: int
+    said: str
+    title: str
 
 
 class PlaylistTracks(msgspec.Struct, frozen=True):
@@ -110,7 +121,10 @@ class PlaylistTracks(msgspec.Struct, frozen=True):
     art: schema.Art | None
     created_at: str
     changed_at: str
+    editable: bool
+    file: str | None
     tracks: list[schema.Track]
+    missing: list[MissingLine]
 
 
 class AddPlaylist(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,9 +275,15 @@ def _starrable(text: str) -> tuple[stars.Kind, int]:
 async def list_playlists(call: Call) -> Items[Playlist]:
     query: Paging = call.query
     page = await playlists.of(
-        call.home.db, call.listener.id, limit=query.limit, cursor=query.cursor
+        call.home.db,
+        call.who.visibility,
+        call.listener.id,
+        limit=query.limit,
+        cursor=query.cursor,
     )
-    return Items([_playlist(row) for row in page.items], answers.next_page(call.request, page.next))
+    return Items(
+        [_playlist(call, row) for row in page.items], answers.next_page(call.request, page.next)
+    )
 
 
 async def add_playlist(call: Call) -> PlaylistTracks:
@@ -285,6 +305,7 @@ async def playlist(call: Call) -> PlaylistTracks:
 
 async def change_playlist(call: Call) -> PlaylistTracks:
     body: ChangePlaylist = call.body
+    await listfiles.ready(call.home.db, call.home.pool, _named(call), now=time.time())
     await playlists.change(
         call.home.db,
         call.who.visibility,
@@ -294,15 +315,17 @@ async def change_playlist(call: Call) -> PlaylistTracks:
         order=_tracks(body.tracks) if body.tracks is not None else None,
         now=time.time(),
     )
+    await listfiles.write_back(call.home.db, call.home.pool, _named(call), now=time.time())
     return await _whole(call, _named(call))
 
 
 async def remove_playlist(call: Call) -> None:
-    await playlists.remove(call.home.db, call.listener.id, _named(call))
+    await listfiles.remove(call.home.db, call.who.visibility, call.listener.id, _named(call))
 
 
 async def add_to_playlist(call: Call) -> PlaylistTracks:
     body: AddTracks = call.body
+    await listfiles.ready(call.home.db, call.home.pool, _named(call), now=time.time())
     await playlists.append(
         call.home.db,
         call.who.visibility,
@@ -311,16 +334,21 @@ async def add_to_playlist(call: Call) -> PlaylistTracks:
         _tracks(body.tracks),
         now=time.time(),
     )
+    await listfiles.write_back(call.home.db, call.home.pool, _named(call), now=time.time())
     return await _whole(call, _named(call))
 
 
 async def _whole(call: Call, number: PlaylistId) -> PlaylistTracks:
-    db, listener = call.home.db, call.listener.id
-    head = _playlist(await playlists.one(db, listener, number))
-    tracks = await playlists.tracks(db, call.who.visibility, listener, number)
-    return PlaylistTracks(
-        **msgspec.structs.asdict(head), tracks=[schema.track(row) for row in tracks]
-    )
+    db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
+    head = _playlist(call, await playlists.one(db, visibility, listener, number))
+    tracks: list[schema.Track] = []
+    missing: list[MissingLine] = []
+    for entry in await playlists.entries(db, visibility, listener, number):
+        if isinstance(entry, playlists.Missing):
+            missing.append(MissingLine(len(tracks), entry.said, entry.title))
+        else:
+            tracks.append(schema.track(entry))
+    return PlaylistTracks(**msgspec.structs.asdict(head), tracks=tracks, missing=missing)
 
 
 def _named(call: Call) -> PlaylistId:
@@ -331,7 +359,7 @@ def _tracks(texts: list[PublicId]) -> list[TrackId]:
     return [TrackId(ids.parse("track", text)) for text in texts]
 
 
-def _playlist(row: playlists.Playlist) -> Playlist:
+def _playlist(call: Call, row: playlists.Playlist) -> Playlist:
     return Playlist(
         id=ids.public("playlist", row.id),
         name=row.name,
@@ -340,6 +368,8 @@ def _playlist(row: playlists.Playlist) -> Playlist:
         art=schema.art(row.art),
         created_at=schema.moment(row.created_at),
         changed_at=schema.moment(row.changed_at),
+        editable=row.editable,
+        file=row.file if call.who.role is Role.OWNER else None,
     )
 
 

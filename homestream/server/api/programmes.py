@@ -7,6 +7,7 @@ import msgspec
 from homestream import ids
 from homestream.ids import TrackId
 from homestream.listening import programmes
+from homestream.media import programme as items
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Route
 
@@ -40,8 +41,9 @@ async def create(call: Call) -> Programme:
     prepared = await programmes.create(call.home.db, call.home.scanner, call.who.visibility, tracks)
     parts, at = [], 0.0
     for track, item in zip(wanted.tracks, prepared.programme.items, strict=True):
-        parts.append(Part(track, at, item.facts.duration))
-        at += item.facts.duration
+        duration = items.duration(item)
+        parts.append(Part(track, at, duration))
+        at += duration
     return Programme(
         id=prepared.id,
         duration=at,

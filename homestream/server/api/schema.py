@@ -78,6 +78,7 @@ class Track(msgspec.Struct, frozen=True):
     bit_rate: int | None
     lossless: bool
     added_at: str
+    spoken: str  # "audiobook", "podcast" or empty
 
 
 class Album(msgspec.Struct, frozen=True):
@@ -96,6 +97,7 @@ class Album(msgspec.Struct, frozen=True):
     colour: str | None
     starred: bool
     added_at: str
+    spoken: str  # "audiobook", "podcast" or empty
 
 
 class Artist(msgspec.Struct, frozen=True):
@@ -153,6 +155,7 @@ def track(row: catalogue.Track) -> Track:
         bit_rate=row.bit_rate,
         lossless=row.lossless,
         added_at=moment(row.added_at),
+        spoken=row.spoken,
     )
 
 
@@ -173,6 +176,7 @@ def album(row: catalogue.Album) -> Album:
         colour=row.colour,
         starred=row.starred,
         added_at=moment(row.added_at),
+        spoken=row.spoken,
     )
 
 

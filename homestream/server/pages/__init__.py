@@ -12,6 +12,7 @@ from homestream.server.pages import (
     corrections,
     covers,
     doorstep,
+    folders,
     health,
     lists,
     music,
@@ -30,6 +31,7 @@ ROUTES: Final[list[Route]] = [
     *music.ROUTES,
     *corrections.ROUTES,
     *lists.ROUTES,
+    *folders.ROUTES,
     *settings.ROUTES,
     *health.ROUTES,
 ]

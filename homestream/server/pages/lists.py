@@ -7,7 +7,9 @@ from typing import Final
 from aiohttp import web
 
 from homestream import ids
+from homestream.household.access import Role
 from homestream.ids import PlaylistId
+from homestream.library import catalogue
 from homestream.listening import playlists
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
@@ -17,19 +19,22 @@ _MOST: Final = 200
 
 async def every(call: Call) -> web.Response:
     """GET /playlists"""
-    found = await playlists.of(call.home.db, call.listener.id, limit=_MOST)
+    found = await playlists.of(call.home.db, call.who.visibility, call.listener.id, limit=_MOST)
     return await page(call, "pages/playlists.html", playlists=found.items)
 
 
 async def one(call: Call) -> web.Response:
     """GET /playlists/{playlist}"""
-    db, listener = call.home.db, call.listener.id
+    db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
     playlist = PlaylistId(ids.parse("playlist", call.path["playlist"]))
+    entries = await playlists.entries(db, visibility, listener, playlist)
     return await page(
         call,
         "pages/playlist.html",
-        playlist=await playlists.one(db, listener, playlist),
-        tracks=await playlists.tracks(db, call.who.visibility, listener, playlist),
+        playlist=await playlists.one(db, visibility, listener, playlist),
+        entries=entries,
+        tracks=[entry for entry in entries if isinstance(entry, catalogue.Track)],
+        owner=call.who.role is Role.OWNER,
     )
 
 

@@ -15,9 +15,9 @@ from aiohttp import web
 from homestream import ids
 from homestream.household.access import Role
 from homestream.ids import AlbumId, ArtistId, GenreId, TrackId
-from homestream.library import catalogue, search
+from homestream.library import catalogue, chapters, search
 from homestream.library.catalogue import Album, Track
-from homestream.listening import plays, stars
+from homestream.listening import bookmarks, plays, stars
 from homestream.server import answers
 from homestream.server.pages import values
 from homestream.server.pages.render import page
@@ -41,6 +41,7 @@ _KINDS: Final[tuple[search.Kind, ...]] = ("artist", "album", "track")
 class AlbumsQuery(msgspec.Struct, frozen=True):
     sort: catalogue.AlbumSort = "artist"
     starred: bool = False
+    spoken: bool = False
     cursor: Cursor | None = None
 
 
@@ -79,7 +80,7 @@ async def home(call: Call) -> web.Response:
         artists_found=artists.items,
         recent=tracks,
         again=_one_of_each_album(tracks),
-        scan=ids.public("scan", scan.id) if scan is not None else None,
+        scan=ids.public("scan", scan.id) if scan and visibility.libraries is None else None,
         owner=call.who.role is Role.OWNER,
         offer=secrets.token_urlsafe(9),
     )
@@ -94,12 +95,22 @@ async def albums(call: Call) -> web.Response:
         call.listener.id,
         sort=query.sort,
         starred=query.starred,
+        spoken=query.spoken,
         limit=PAGE,
         cursor=query.cursor,
+    )
+    spoken = query.spoken or bool(
+        (
+            await catalogue.albums(
+                call.home.db, call.who.visibility, None, sort="title", spoken=True, limit=1
+            )
+        ).items
     )
     return await page(
         call,
         "pages/albums.html",
+        any_spoken=spoken,
+        spoken=query.spoken,
         albums=found,
         next=answers.next_page(call.request, found.next),
         sort=query.sort,
@@ -137,6 +148,8 @@ async def album(call: Call) -> web.Response:
         adult=call.who.role in (Role.OWNER, Role.ADULT),
         kind=_kind(found),
         facts=[*_album_facts(found), *_also(found, also)],
+        chapters=await chapters.of_tracks(db, [track.id for track in tracks]),
+        bookmark=await bookmarks.last_in(db, visibility, listener, found.id),
     )
 
 
@@ -264,6 +277,8 @@ def _discs(tracks: list[Track]) -> list[dict[str, Any]]:
 
 
 def _kind(found: Album) -> str:
+    if found.spoken:
+        return found.spoken.capitalize()
     kinds = [kind for kind in found.release_types if kind]
     if kinds:
         return " · ".join(k.upper() if k.lower() == "ep" else k.capitalize() for k in kinds)

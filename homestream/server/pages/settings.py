@@ -8,9 +8,10 @@ from typing import Any, Final
 from aiohttp import web
 
 from homestream import __version__, ids
-from homestream.household import accounts, profiles, sessions, tokens
+from homestream.household import accounts, profiles, rights, sessions, tokens
 from homestream.household.access import Role
-from homestream.library import libraries
+from homestream.library import libraries, sheets
+from homestream.listening import listfiles
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
@@ -59,12 +60,30 @@ async def folders(call: Call) -> web.Response:
         last=last,
         running=running,
         rejected=await scanner.rejected(limit=_MOST_REJECTED),
+        sheets=await sheets.problems(call.home.db, limit=_MOST_REJECTED),
+        lists=await listfiles.problems(call.home.db, limit=_MOST_REJECTED),
+        **await _rights(call),
     )
 
 
 async def people(call: Call) -> web.Response:
     """GET /settings/people"""
-    return await _settings(call, "people", accounts=await accounts.everyone(call.home.db))
+    return await _settings(
+        call,
+        "people",
+        libraries=await libraries.every(call.home.db),
+        **await _rights(call),
+    )
+
+
+async def _rights(call: Call) -> dict[str, Any]:
+    """Everybody, and whether they may see each library."""
+    db = call.home.db
+    return {
+        "accounts": await accounts.everyone(db),
+        "allowed": {(row.account, row.library): row.allowed for row in await rights.every(db)},
+        "adults_only": {row.library: row.adults_only for row in await rights.audiences(db)},
+    }
 
 
 async def about(call: Call) -> web.Response:

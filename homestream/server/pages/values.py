@@ -44,6 +44,7 @@ def track(item: Track) -> dict[str, Any]:
         "bit_depth": item.bit_depth,
         "bit_rate": item.bit_rate,
         "lossless": item.lossless,
+        "spoken": item.spoken,
     }
 
 

@@ -1,6 +1,8 @@
 // Starts every behaviour, once.
 
 import { begin, element } from "./bind.js";
+import * as bookmarks from "./bookmarks.js";
+import * as chapters from "./chapters.js";
 import * as corrections from "./corrections.js";
 import * as dialog from "./dialog.js";
 import * as folders from "./folders.js";
@@ -27,11 +29,12 @@ import * as shortcuts from "./shortcuts.js";
 import * as star from "./star.js";
 import * as theme from "./theme.js";
 import * as trouble from "./trouble.js";
+import * as upload from "./upload.js";
 import * as visits from "./visits.js";
 import * as why from "./why.js";
 
 const EVERYWHERE = [dialog, folders, forms, more, scan, search, setup, shelf, theme];
-const WITH_PLAYER = [corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, visits, why];
+const WITH_PLAYER = [bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {

@@ -1,7 +1,8 @@
 // Buttons that play or queue an album, an artist, a playlist, or a list on the page.
 
 import { call, Problem } from "./api.js";
-import { elements, on } from "./bind.js";
+import { element, elements, on } from "./bind.js";
+import { chosen } from "./bookmarks.js";
 import { player } from "./player.js";
 import { toast } from "./toast.js";
 
@@ -17,6 +18,7 @@ export function start() {
     event.preventDefault();
     void busy(button, async () => {
       const { tracks, from } = await wanted(button, button.dataset["play"] ?? "");
+      if ("fromStart" in button.dataset) chosen(tracks[0]?.id ?? "");
       player.playTracks(tracks, 0, from, "shuffled" in button.dataset);
     });
   });
@@ -31,6 +33,25 @@ export function start() {
     const tracks = onPage(button);
     const from = source(/** @type {HTMLElement} */ (document.querySelector(`${button.dataset["within"]} [data-tracks]`)));
     player.playTracks(tracks, 0, from, "shuffled" in button.dataset);
+  });
+  on("click", "[data-play-from]", (button) => {
+    void busy(button, async () => {
+      const answer = await call("GET", button.dataset["playFrom"] ?? "");
+      player.playTracks(answer.items, 0, { source: "hand" }, "shuffled" in button.dataset);
+    });
+  });
+  on("click", "[data-play-at]", (button) => {
+    const place = document.querySelector("#tracks");
+    const tracks = place ? tracksOf(place) : [];
+    const at = tracks.findIndex((track) => track.id === button.dataset["trackId"]);
+    const seconds = Number(button.dataset["playAt"]);
+    if (at < 0) return;
+    if (player.track?.id !== tracks[at]?.id) {
+      chosen(tracks[at]?.id ?? "");
+      player.playTracks(tracks, at, source(element(document, "#tracks [data-tracks]")));
+    }
+    player.seek(seconds);
+    if (!player.playing) player.play();
   });
   on("click", "[data-play-here]", (button) => playRow(button));
   on("click", "[data-play-also]", (button) => playInstead(button));

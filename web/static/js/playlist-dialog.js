@@ -32,6 +32,7 @@ export function choosePlaylist(chosen) {
 async function fill(list) {
   const answer = await attempt(() => call("GET", "/api/v1/playlists?limit=200"));
   for (const playlist of answer?.items ?? []) {
+    if (!playlist.editable) continue;
     const button = document.createElement("button");
     button.type = "button";
     button.className = "menu-item";
