@@ -24,7 +24,17 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
-from homestream.library import artwork, describe, files, ingest, libraries, store, walk
+from homestream.library import (
+    artwork,
+    describe,
+    files,
+    ingest,
+    libraries,
+    places,
+    sidecars,
+    store,
+    walk,
+)
 from homestream.library.background import Background
 from homestream.library.batch import Cover, Place
 from homestream.library.files import Found
@@ -160,7 +170,8 @@ class _Root(msgspec.Struct, frozen=True):
     folders: Folders  # that were walked
     sounds: list[FileSeen]
     covers: dict[Place, Cover]
-    lyrics: dict[bytes, walk.Seen]  # by path without suffix
+    pictures: places.Pictures
+    lyrics: dict[bytes, tuple[sidecars.Beside, ...]]  # by path without suffix
 
 
 _Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
@@ -404,6 +415,8 @@ class Scanner:
                 store.finish,
                 covers=reading.covers,
                 scope={root.id: root.folders for root in roots},
+                pictures=[root.pictures for root in roots],
+                changed=bool(counts.added + counts.updated + counts.moved + counts.away),
                 fresh=reading.fresh,
                 left=reading.left,
                 now=_now(),
@@ -677,7 +690,7 @@ def _found(file: FileSeen, read: probe.Read) -> Found:
 
 def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk.Seen]) -> _Root:
     sounds: list[FileSeen] = []
-    texts: dict[bytes, walk.Seen] = {}
+    texts: list[walk.Seen] = []
     pictures: list[walk.Seen] = []
     for each in seen:
         if each.kind is walk.Kind.SOUND:
@@ -685,7 +698,7 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
                 FileSeen(library, each.path, each.size, each.mtime_ns, each.inode, each.target)
             )
         elif each.kind is walk.Kind.LYRICS:
-            texts[ingest.stem(each.path)] = each
+            texts.append(each)
         else:
             pictures.append(each)
     chosen = artwork.covers(picture.path for picture in pictures)
@@ -695,10 +708,13 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
             cover,
             by_path[cover].size,
             by_path[cover].mtime_ns,
+            artwork.is_named(cover),
         )
         for folder, cover in chosen.items()
     }
-    return _Root(library, path, folders, sounds, covers, texts)
+    beside = sidecars.beside([sound.path for sound in sounds], texts)
+    shown = places.pictures(library, pictures)
+    return _Root(library, path, folders, sounds, covers, shown, beside)
 
 
 def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:

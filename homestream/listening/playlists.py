@@ -137,6 +137,22 @@ async def change(
             await _insert(tx, playlist, 0, found)
 
 
+async def covers(
+    db: Database, visibility: Visibility, wanted: Sequence[PlaylistId]
+) -> dict[PlaylistId, list[ArtId]]:
+    """The first four covers of each playlist, of those that can be seen and shown."""
+    rows = await db.rows(
+        _COVERS,
+        {**catalogue.visible(visibility), "ids": str(list(wanted)), "most": _LOOKED_THROUGH},
+    )
+    found: dict[PlaylistId, list[ArtId]] = {}
+    for row in rows:
+        of_it = found.setdefault(PlaylistId(row["playlist_id"]), [])
+        if len(of_it) < 4:
+            of_it.append(ArtId(row["art_id"]))
+    return found
+
+
 async def append(
     db: Database,
     visibility: Visibility,
@@ -172,6 +188,15 @@ async def remove(db: Database, listener: ProfileId, playlist: PlaylistId) -> Non
             raise NotFound("playlist is not here")
 
 
+_SEEN: Final = catalogue.SEEN
+_LOOKED_THROUGH: Final = 100  # tracks of a playlist, for its covers
+_COVERS: Final = f"""
+SELECT item.playlist_id, track.art_id, MIN(item.position) AS position
+  FROM playlist_item AS item JOIN track ON track.id = item.track_id
+  JOIN art ON art.id = track.art_id
+  WHERE item.playlist_id IN (SELECT value FROM json_each(:ids)) AND item.position < :most
+  AND art.made != 2 AND {_SEEN}
+  GROUP BY item.playlist_id, track.art_id ORDER BY item.playlist_id, position"""  # noqa: S608
 _SELECT: Final = (
     "SELECT l.id, l.name, l.created_at, l.changed_at,"
     " (SELECT count(*) FROM playlist_item i WHERE i.playlist_id = l.id) AS track_count,"
