@@ -61,6 +61,7 @@ class Database:
         self._writer = writer
         self._writing = asyncio.Lock()
         self._readers = readers
+        self.changes = 0  # transactions of this process since it opened the database
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._idle.put_nowait(reader)
@@ -85,6 +86,7 @@ class Database:
                 await _whole(self._writer.execute("BEGIN IMMEDIATE"))
                 yield Transaction(self._writer)
                 await _whole(self._writer.commit())
+                self.changes += 1
             except BaseException:
                 await _whole(self._writer.rollback())
                 raise
@@ -110,6 +112,7 @@ class Database:
         async with self._writing:
             # aiosqlite's own way into its thread; see docs/decisions/database.md
             result: T = await _whole(self._writer._execute(inside))  # type: ignore[no-untyped-call]
+            self.changes += 1
             return result
 
     async def close(self) -> None:

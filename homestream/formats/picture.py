@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from homestream.errors import MediaError
 
-MOST_BYTES: Final = 16 << 20
+MOST_BYTES: Final = 32 << 20
 MOST_PIXELS: Final = 40_000_000
 LONGEST_SIDE: Final = 12_000
+TOO_MANY_BYTES: Final = "picture is larger than 32 MB"
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_KEPT: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
@@ -39,7 +40,7 @@ def gate(data: bytes) -> Passed:
     What it is called and which type was declared for it play no part.
     """
     if len(data) > MOST_BYTES:
-        raise MediaError("picture is larger than 16 MB")
+        raise MediaError(TOO_MANY_BYTES)
     kind = _kind(data)
     try:
         width, height = _SIZES[kind](data)
@@ -48,10 +49,18 @@ def gate(data: bytes) -> Passed:
     if width < 1 or height < 1:
         raise MediaError("picture has no size")
     if max(width, height) > LONGEST_SIDE or width * height > MOST_PIXELS:
-        raise MediaError(f"picture is too large: {width} x {height}")
+        raise MediaError(too_large(width, height))
     if kind == "PNG":
         data = _reduced(data)
     return Passed(kind, width, height, data)
+
+
+def too_large(width: int, height: int) -> str:
+    """Why a picture of that size is not shown."""
+    return (
+        f"picture is too large: {width:,} x {height:,} pixels, where at most {LONGEST_SIDE:,} "
+        f"a side and {MOST_PIXELS // 1_000_000} million in all are read"
+    )
 
 
 def _kind(data: bytes) -> str:

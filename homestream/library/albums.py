@@ -232,7 +232,9 @@ def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched:
     tracks: dict[AlbumId, list[tuple[Any, ...]]] = {album: [] for album in wanted}
     for row in connection.execute(
         "SELECT album_id, id, album_title, artist_credit, album_artist_credit, compilation, year, "
-        "  original_year, release_types, art_id, duration_ms, disc, added_at, position, title "
+        "  original_year, release_types, "
+        "  (SELECT art.id FROM art WHERE art.id = track.art_id AND art.made != 2), "
+        "  duration_ms, disc, added_at, position, title "
         "FROM track "
         "WHERE album_id IN (SELECT value FROM json_each(:ids)) AND state = 'present' "
         "ORDER BY album_id, disc, position, id",
@@ -318,7 +320,7 @@ def _sums(
         "compilation": face.compilation,
         "release_types": next((row[8] for row in tracks if row[8]), ""),
         "cover": look.cover,
-        "art": look.cover or next((row[9] for row in tracks if row[9] is not None), None),
+        "art": look.cover or _most(row[9] for row in tracks),
         "added_at": min(row[12] for row in tracks),
         "tracks": sum(row[1] not in others for row in tracks),
         "discs": len({row[11] for row in tracks}),
@@ -420,6 +422,12 @@ def _own(
             for position, artist in enumerate(owners[album])
         ],
     )
+
+
+def _most(pictures: Iterable[int | None]) -> int | None:
+    """The picture that most tracks show; of several, the first track's."""
+    counted = Counter(picture for picture in pictures if picture is not None)
+    return max(counted, key=lambda picture: counted[picture], default=None)
 
 
 def _year(years: Iterable[int | None]) -> int | None:

@@ -6,9 +6,9 @@ Everything here runs with the writing connection in its own thread (`Database.ba
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from homestream.ids import ArtistId
+from homestream.ids import ArtistId, LibraryId
 from homestream.library import identity
 from homestream.library.describe import Named
 
@@ -48,6 +48,25 @@ def put(connection: sqlite3.Connection, named: Named) -> ArtistId:
             },
         ).lastrowid
         or 0
+    )
+
+
+def pictures(connection: sqlite3.Connection) -> dict[ArtistId, tuple[int, LibraryId, bytes]]:
+    """Artists who have a picture of their own: its id, and which file it is."""
+    return {
+        ArtistId(row[0]): (row[1], LibraryId(row[2]), row[3])
+        for row in connection.execute(
+            "SELECT artist.id, art.id, art.library_id, art.path FROM artist "
+            "JOIN art ON art.id = artist.art_id"
+        )
+    }
+
+
+def set_pictures(connection: sqlite3.Connection, wanted: Mapping[ArtistId, int | None]) -> None:
+    """Gives artists a picture of their own, or takes it."""
+    connection.executemany(
+        "UPDATE artist SET art_id = :art WHERE id = :id",
+        [{"id": artist, "art": art} for artist, art in wanted.items()],
     )
 
 

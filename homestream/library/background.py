@@ -21,7 +21,7 @@ from homestream.db.connect import Database
 from homestream.errors import MediaError, NotFound
 from homestream.formats.lrc import Lyrics
 from homestream.ids import FileId, TrackId
-from homestream.library import artwork, catalogue, cutting, files, health, ingest, store, walk
+from homestream.library import artwork, catalogue, cutting, files, health, ingest, sidecars, store
 from homestream.library.batch import Place
 from homestream.library.locks import locked
 from homestream.library.scope import Scope
@@ -40,14 +40,18 @@ _MEASURE_SECONDS: Final = 120.0
 # of an audiobook of 20 hours: decoding is 400 times as fast as playing on an idle core
 _MEASURE_PACE: Final = 50
 _WAIT_SECONDS: Final = 0.25
+_MOST_BESIDE: Final = 16  # lyrics files of one track
+_MOST_TEXTS: Final = 32
+
+Beside = Mapping[Place, tuple[sidecars.Beside, ...]]
 
 
 class _Sidecar(msgspec.Struct, frozen=True):
-    """The lyrics file beside a sound file, which is to be read; None: it went."""
+    """The lyrics files beside a sound file, which are to be read; none: they went."""
 
     file: FileId
-    source: Source | None
-    stamp: str  # tells when it has changed
+    texts: tuple[tuple[Source, str, str], ...]  # each with its form and language, the best first
+    stamp: str  # tells when they have changed
 
 
 _UNMEASURED: Final = (
@@ -72,9 +76,9 @@ class Background:
         self._folder = folder
         self._art_folder = art_folder
         self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
-        self._beside: list[tuple[Scope, dict[Place, walk.Seen]]] = []
+        self._beside: list[tuple[Scope, Beside]] = []
 
-    def note(self, scope: Scope, beside: dict[Place, walk.Seen]) -> None:
+    def note(self, scope: Scope, beside: Beside) -> None:
         """Takes the lyrics files that a walk through `scope` saw, for the next `run`."""
         self._beside.append((scope, beside))
 
@@ -85,6 +89,8 @@ class Background:
                 await asyncio.sleep(_WAIT_SECONDS)
             while True:
                 await self._read_lyrics()
+                await artwork.make_all(self._db, self._pool, self._art_folder)
+                await self._db.batch(store.fall_back)
                 await artwork.make_all(self._db, self._pool, self._art_folder)
                 await self._measure_all()
                 await health.recount(self._db)
@@ -117,25 +123,27 @@ class Background:
         while self._beside:
             await self._read_sidecars(*self._beside.pop(0))
 
-    async def _read_sidecars(self, scope: Scope, beside: Mapping[Place, walk.Seen]) -> None:
+    async def _read_sidecars(self, scope: Scope, beside: Beside) -> None:
         changed = await self._db.batch(partial(_sidecars, scope, beside))
         for at in range(0, len(changed), _BATCH):
             batch = changed[at : at + _BATCH]
-            texts = await asyncio.gather(*(self._text(each.source) for each in batch))
+            texts = await asyncio.gather(*(self._texts(each) for each in batch))
             await self._db.batch(partial(_set_sidecars, list(zip(batch, texts, strict=True))))
 
-    async def _text(self, source: Source | None) -> tuple[Lyrics, ...]:
-        """The lyrics in a file; none where there is no file, or no words in it."""
-        if source is None:
-            return ()
-        try:
-            return (
-                await self._pool.run(
-                    lyrics.read, source, priority=Priority.BACKGROUND, timeout=_FILE_SECONDS
-                ),
-            )
-        except (MediaError, NotFound):
-            return ()
+    async def _texts(self, sidecar: _Sidecar) -> tuple[Lyrics, ...]:
+        """The lyrics in the files beside a sound file, as far as there are words in them."""
+        found: list[Lyrics] = []
+        for source, form, language in sidecar.texts[:_MOST_BESIDE]:
+            with suppress(MediaError, NotFound):
+                found += await self._pool.run(
+                    lyrics.read,
+                    source,
+                    form,
+                    language,
+                    priority=Priority.BACKGROUND,
+                    timeout=_FILE_SECONDS,
+                )
+        return tuple(found[:_MOST_TEXTS])
 
     async def _measure_all(self) -> None:
         """Reads through what was not yet, as many files at a time as there are workers for it."""
@@ -199,10 +207,8 @@ class Background:
         await self._db.batch(write)
 
 
-def _sidecars(
-    scope: Scope, beside: Mapping[Place, walk.Seen], connection: sqlite3.Connection
-) -> list[_Sidecar]:
-    """Files in `scope` whose lyrics file came, changed or went since it was read."""
+def _sidecars(scope: Scope, beside: Beside, connection: sqlite3.Connection) -> list[_Sidecar]:
+    """Files in `scope` beside which a lyrics file came, changed or went since they were read."""
     changed: list[_Sidecar] = []
     for file, library, path, known, root in connection.execute(
         "SELECT file.id, file.library_id, file.path, file.sidecar, library.path "
@@ -210,11 +216,18 @@ def _sidecars(
     ):
         if library not in scope or not scope[library].holds(path):
             continue
-        seen = beside.get((library, ingest.stem(path)))
-        stamp = f"{seen.size}-{seen.mtime_ns}" if seen is not None else ""
+        texts = beside.get((library, ingest.stem(path)), ())
+        stamp = " ".join(each.stamp for each in texts)
         if stamp != known:
-            source = Source(path=seen.target or os.path.join(root, seen.path)) if seen else None
-            changed.append(_Sidecar(file, source, stamp))
+            sources = tuple(
+                (
+                    Source(path=each.seen.target or os.path.join(root, each.seen.path)),
+                    each.form,
+                    each.language,
+                )
+                for each in texts
+            )
+            changed.append(_Sidecar(file, sources, stamp))
     return changed
 
 

@@ -40,6 +40,7 @@ class Cover(msgspec.Struct, frozen=True):
     path: bytes  # relative to the library's root
     size: int
     mtime_ns: int
+    named: bool = True  # as covers are: it goes before pictures inside files
 
 
 class Batch:

@@ -94,7 +94,7 @@ class Artist(msgspec.Struct, frozen=True):
     name: str
     album_count: int
     track_count: int
-    art: ArtId | None  # of their newest album
+    art: ArtId | None  # of them, or of their newest album
     starred: bool
 
 
@@ -124,8 +124,10 @@ class Lyrics(msgspec.Struct, frozen=True):
     """One text of a track; see `lrc.Lyrics`."""
 
     source: Literal["file", "embedded"]
+    form: str  # of the file; empty where the text was inside the sound file
     language: str
     synced: bool
+    translation: bool
     lines: tuple[Line, ...]
 
 
@@ -241,7 +243,8 @@ _TRACK: Final = f"""
 SELECT track.id, track.recording_id, track.title, track.artist_credit, track.album_id,
   (SELECT title FROM album WHERE album.id = track.album_id) AS album_title,
   track.disc, track.position, track.disc_subtitle, track.year,
-  track.duration_ms, track.explicit, COALESCE({_CHOSEN}, {_SHOWN.format("track.art_id")}) AS art,
+  track.duration_ms, track.explicit, COALESCE({_SHOWN.format("track.disc_art_id")},
+    {_CHOSEN}, {_SHOWN.format("track.art_id")}) AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
     AND star.item_id = track.recording_id) AS starred,
   {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at,
@@ -275,7 +278,7 @@ ALBUM_SEEN: Final = f"""EXISTS (SELECT 1 FROM track WHERE track.album_id = album
 
 _ARTIST: Final = f"""
 SELECT artist.id, artist.name,
-  COALESCE(
+  COALESCE({_SHOWN.format("artist.art_id")},
     (SELECT art.id FROM album_artist JOIN album ON album.id = album_artist.album_id
       JOIN art ON art.id = album.art_id WHERE album_artist.artist_id = artist.id
       AND album.track_count > 0 AND art.made != 2
@@ -702,18 +705,24 @@ async def facts(db: Database, visibility: Visibility, track_id: TrackId) -> Fact
 
 
 async def lyrics(db: Database, visibility: Visibility, track_id: TrackId) -> list[Lyrics]:
-    """The texts of a track, synced ones and those from files first; NotFound."""
+    """The texts of a track: first what is sung, then what it means; of each, synced ones go before
+    others, and those from files, in the order of `media.lyrics.FORMS`, before those inside the
+    sound file. NotFound.
+    """
     await track(db, visibility, None, track_id)
     rows = await db.rows(
-        "SELECT source, language, synced, lines FROM lyrics WHERE track_id = :track "
-        "ORDER BY synced DESC, source = 'embedded', position",
+        "SELECT source, form, language, synced, translation, lines FROM lyrics "
+        "WHERE track_id = :track "
+        "ORDER BY translation, synced DESC, source = 'embedded', position",
         {"track": track_id},
     )
     return [
         Lyrics(
             source=row["source"],
+            form=row["form"],
             language=row["language"],
             synced=bool(row["synced"]),
+            translation=bool(row["translation"]),
             lines=msgspec.json.decode(row["lines"], type=tuple[Line, ...]),
         )
         for row in rows

@@ -24,7 +24,18 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
-from homestream.library import artwork, cutting, describe, files, ingest, libraries, store, walk
+from homestream.library import (
+    artwork,
+    cutting,
+    describe,
+    files,
+    ingest,
+    libraries,
+    places,
+    sidecars,
+    store,
+    walk,
+)
 from homestream.library.background import Background
 from homestream.library.batch import Cover, Place
 from homestream.library.files import Found
@@ -172,7 +183,8 @@ class _Root(msgspec.Struct, frozen=True):
     folders: Folders  # that were walked
     sounds: list[FileSeen]
     covers: dict[Place, Cover]
-    lyrics: dict[bytes, walk.Seen]  # by path without suffix
+    pictures: places.Pictures
+    lyrics: dict[bytes, tuple[sidecars.Beside, ...]]  # by path without suffix
     sheets: list[walk.Seen]
     lists: list[walk.Seen]
 
@@ -430,6 +442,10 @@ class Scanner:
                 store.finish,
                 covers=reading.covers,
                 scope={root.id: root.folders for root in roots},
+                pictures=[root.pictures for root in roots],
+                changed=bool(
+                    counts.added + counts.updated + counts.moved + counts.away + len(cut.fresh)
+                ),
                 fresh=[*reading.fresh, *cut.fresh],
                 left=[*reading.left, *cut.left],
                 now=_now(),
@@ -707,7 +723,7 @@ def _found(file: FileSeen, read: probe.Read) -> Found:
 
 def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk.Seen]) -> _Root:
     sounds: list[FileSeen] = []
-    texts: dict[bytes, walk.Seen] = {}
+    texts: list[walk.Seen] = []
     pictures: list[walk.Seen] = []
     sheets: list[walk.Seen] = []
     lists: list[walk.Seen] = []
@@ -717,7 +733,7 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
                 FileSeen(library, each.path, each.size, each.mtime_ns, each.inode, each.target)
             )
         elif each.kind is walk.Kind.LYRICS:
-            texts[ingest.stem(each.path)] = each
+            texts.append(each)
         elif each.kind is walk.Kind.SHEET:
             sheets.append(each)
         elif each.kind is walk.Kind.LIST:
@@ -731,10 +747,13 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
             cover,
             by_path[cover].size,
             by_path[cover].mtime_ns,
+            artwork.is_named(cover),
         )
         for folder, cover in chosen.items()
     }
-    return _Root(library, path, folders, sounds, covers, texts, sheets, lists)
+    beside = sidecars.beside([sound.path for sound in sounds], texts)
+    shown = places.pictures(library, pictures)
+    return _Root(library, path, folders, sounds, covers, shown, beside, sheets, lists)
 
 
 def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:

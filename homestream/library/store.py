@@ -15,12 +15,23 @@ import msgspec
 
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, FileId, LibraryId, RecordingId
-from homestream.library import albums, artwork, files, ingest, libraries, regroup, sheets, tracks
+from homestream.library import (
+    albums,
+    artwork,
+    files,
+    ingest,
+    libraries,
+    places,
+    regroup,
+    sheets,
+    tracks,
+)
 from homestream.library.albums import Touched
 from homestream.library.batch import Batch, Cover, Place
 from homestream.library.describe import known_as
 from homestream.library.files import Found
 from homestream.library.ingest import Add, Away, FileSeen, Move, Row
+from homestream.library.places import Pictures
 from homestream.library.scope import Scope
 
 _INSERT_RECORDING: Final = "INSERT INTO recording (id, created_at) VALUES (:id, :now)"
@@ -141,6 +152,8 @@ def finish(
     *,
     covers: Mapping[Place, Cover],
     scope: Scope,
+    pictures: Sequence[Pictures] = (),
+    changed: bool = True,
     fresh: Iterable[AlbumId],
     left: Iterable[tuple[AlbumId, AlbumId]],
     now: int,
@@ -149,7 +162,8 @@ def finish(
 
     Albums whose tracks all went to one new album keep their row (a title was corrected), albums
     whose tracks came or went are compared with their neighbours, and pictures that came, changed
-    or went are taken over. `scope` is what was walked.
+    or went are taken over. `scope` is what was walked, `pictures` what lies there, `changed` tells
+    that sound files did.
     """
     batch = Batch(connection, covers, now=0)
     for source, album in albums.emptied(connection, set(fresh), set(left)):
@@ -157,18 +171,29 @@ def finish(
         albums.replace(connection, source, album, batch.touched)
     regroup.settle(connection, batch.touched, now)
     tracks.keep_covers(batch, scope)
+    places.keep(connection, pictures, scope, changed=changed)
     albums.refresh(connection, batch.touched)
     orphans = [
         row[0]
         for row in connection.execute(
             "SELECT id FROM art WHERE (made != 2 OR embedded) "
             "AND NOT EXISTS (SELECT 1 FROM track WHERE art_id = art.id) "
+            "AND NOT EXISTS (SELECT 1 FROM track WHERE disc_art_id = art.id) "
+            "AND NOT EXISTS (SELECT 1 FROM artist WHERE artist.art_id = art.id) "
             "AND NOT EXISTS (SELECT 1 FROM album WHERE art_id = art.id OR cover_id = art.id) "
             "AND NOT EXISTS (SELECT 1 FROM correction WHERE art_id = art.id)"
         )
     ]
+    orphans += places.outdated(connection, pictures, scope)
     artwork.drop(connection, orphans)
     return orphans
+
+
+def fall_back(connection: sqlite3.Connection) -> None:
+    """Lets other pictures stand in for those that cannot be shown."""
+    touched = Touched()
+    tracks.fall_back(connection, touched)
+    albums.refresh(connection, touched)
 
 
 def set_measured(

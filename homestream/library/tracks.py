@@ -5,13 +5,13 @@ Everything here runs with the writing connection in its own thread (`Database.ba
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
 
+from homestream.formats import lrc
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, ArtistId, FileId, GenreId, LibraryId, RecordingId, TrackId
 from homestream.library import albums, artwork, identity
@@ -60,8 +60,9 @@ _INSERT_CHAPTER: Final = (
     "VALUES (:track, :number, :start, :title)"
 )
 _INSERT_LYRICS: Final = (
-    "INSERT INTO lyrics (track_id, position, source, language, synced, lines) "
-    "VALUES (:track, :position, :source, :language, :synced, :lines)"
+    "INSERT INTO lyrics "
+    "  (track_id, position, source, form, language, synced, translation, lines) "
+    "VALUES (:track, :position, :source, :form, :language, :synced, :translation, :lines)"
 )
 
 
@@ -269,15 +270,22 @@ def keep_covers(batch: Batch, scope: Scope) -> None:
     connection = batch.connection
     shown = connection.execute(
         "SELECT track.library_id, track.folder, MIN(IFNULL(track.art_id, 0)), "
-        "  MAX(IFNULL(track.art_id, 0)), MIN(IFNULL(art.embedded, 1)) "
+        "  MAX(IFNULL(track.art_id, 0)), MIN(IFNULL(art.embedded, 1)), "
+        "  MIN(CASE WHEN art.embedded THEN NULL ELSE IFNULL(art.id, 0) END), "
+        "  MAX(CASE WHEN art.embedded THEN NULL ELSE IFNULL(art.id, 0) END) "
         "FROM track LEFT JOIN art ON art.id = track.art_id WHERE track.state = 'present' "
         "GROUP BY track.library_id, track.folder"
     ).fetchall()
-    for library, folder, lowest, highest, embedded in shown:
+    for library, folder, lowest, highest, embedded, least, most in shown:
         if library not in scope or not scope[library].lists(folder):
             continue
         wanted = _cover(batch, library, folder)
-        if embedded if wanted is None else lowest == highest == wanted:
+        if wanted is not None and not batch.covers[library, folder].named:
+            # it is for tracks without a picture inside
+            if least is None or least == most == wanted:
+                continue
+            wanted = None
+        elif embedded if wanted is None else lowest == highest == wanted:
             continue
         for track, album, picture, path in connection.execute(
             "SELECT track.id, track.album_id, file.picture, file.path FROM track "
@@ -299,6 +307,36 @@ def set_lyrics(connection: sqlite3.Connection, file: FileId, texts: Sequence[Lyr
         "SELECT id FROM track WHERE file_id = :id AND part = 0", {"id": file}
     ).fetchone()
     _write_lyrics(connection, row[0], "file", texts)
+
+
+def set_disc_pictures(
+    connection: sqlite3.Connection, pictures: Mapping[TrackId, int | None]
+) -> None:
+    """Gives tracks the picture of their disc, or takes it."""
+    connection.executemany(
+        "UPDATE track SET disc_art_id = :art WHERE id = :id",
+        [{"id": track, "art": art} for track, art in pictures.items()],
+    )
+
+
+def fall_back(connection: sqlite3.Connection, touched: Touched) -> None:
+    """Gives tracks whose folder's picture cannot be shown the one inside their file."""
+    for track, album, library, picture, path in connection.execute(
+        "SELECT track.id, track.album_id, track.library_id, file.picture, file.path "
+        "FROM art JOIN track ON track.art_id = art.id JOIN file ON file.id = track.file_id "
+        "WHERE art.made = 2 AND NOT art.embedded AND file.picture != x''"
+    ).fetchall():
+        art = artwork.row(connection, library, artwork.INSIDE + picture, path, embedded=True)
+        connection.execute(
+            "UPDATE track SET art_id = :art WHERE id = :id", {"id": track, "art": art}
+        )
+        touched.albums.add(album)
+    touched.albums.update(
+        row[0]
+        for row in connection.execute(
+            "SELECT album.id FROM album JOIN art ON art.id = album.art_id WHERE art.made = 2"
+        )
+    )
 
 
 def _artists_of(connection: sqlite3.Connection, track: TrackId) -> list[ArtistId]:
@@ -377,18 +415,20 @@ def _texts(
             "track": track,
             "position": position,
             "source": source,
+            "form": text.form,
             "language": text.language,
             "synced": text.synced,
-            "lines": msgspec.json.encode(text.lines).decode(),
+            "translation": text.translation,
+            "lines": lrc.packed(text.lines),
         }
 
 
 def _art(
     batch: Batch, library: LibraryId, folder: bytes, picture: bytes, path: bytes
 ) -> int | None:
-    """The picture of a track: its folder's, or else the one inside its file."""
+    """The picture of a track: its folder's, or else the one inside its file; see `artwork`."""
     cover = _cover(batch, library, folder)
-    if cover is not None or not picture:
+    if not picture or (cover is not None and batch.covers[library, folder].named):
         return cover
     key = artwork.INSIDE + picture
     art = batch.pictures.get(key)
@@ -402,13 +442,14 @@ def _cover(batch: Batch, library: LibraryId, folder: bytes) -> int | None:
     place = (library, folder)
     if place not in batch.folders:
         cover = batch.covers.get(place)
-        batch.folders[place] = _put_cover(batch.connection, library, cover) if cover else None
+        batch.folders[place] = put_cover(batch.connection, library, cover) if cover else None
     return batch.folders[place]
 
 
-def _put_cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int | None:
-    key = b"%d\n%s\n%d\n%d" % (library, cover.path, cover.size, cover.mtime_ns)
-    art = artwork.row(connection, library, hashlib.sha256(key).digest(), cover.path, embedded=False)
+def put_cover(connection: sqlite3.Connection, library: LibraryId, cover: Cover) -> int | None:
+    """The picture that a file is; None where none could be made of it."""
+    key = artwork.file_key(library, cover.path, cover.size, cover.mtime_ns)
+    art = artwork.row(connection, library, key, cover.path, embedded=False)
     failed = connection.execute(
         "SELECT made = 2 FROM art WHERE id = :art", {"art": art}
     ).fetchone()[0]

@@ -22,8 +22,8 @@ SOUNDS: Final = frozenset(
     b"mp3 mp2 m4a m4b mp4 aac flac ogg oga opus wav wave w64 aif aiff aifc wma asf wv ape mpc mp+ "
     b"mpp tta mka weba webm caf au ac3 eac3".split()
 )
-PICTURES: Final = frozenset(b"jpg jpeg png webp".split())
-LYRICS: Final = frozenset({b"lrc"})
+PICTURES: Final = frozenset(b"jpg jpeg png webp gif bmp".split())
+LYRICS: Final = frozenset(b"ttml elrc lrc srt txt".split())
 SHEETS: Final = frozenset({b"cue"})
 LISTS: Final = frozenset(b"m3u m3u8 pls xspf".split())
 _IGNORED_FOLDERS: Final = frozenset({b"@eadir", b"lost+found", b"#recycle", b"$recycle.bin"})

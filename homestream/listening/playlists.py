@@ -184,6 +184,22 @@ async def change(
             await _reorder(tx, playlist, found)
 
 
+async def covers(
+    db: Database, visibility: Visibility, wanted: Sequence[PlaylistId]
+) -> dict[PlaylistId, list[ArtId]]:
+    """The first four covers of each playlist, of those that can be seen and shown."""
+    rows = await db.rows(
+        _COVERS,
+        {**catalogue.visible(visibility), "ids": str(list(wanted)), "most": _LOOKED_THROUGH},
+    )
+    found: dict[PlaylistId, list[ArtId]] = {}
+    for row in rows:
+        of_it = found.setdefault(PlaylistId(row["playlist_id"]), [])
+        if len(of_it) < 4:
+            of_it.append(ArtId(row["art_id"]))
+    return found
+
+
 async def append(
     db: Database,
     visibility: Visibility,
@@ -214,6 +230,14 @@ _ITEMS: Final = (
     "FROM playlist_item i JOIN track ON track.id = i.track_id"
     f" WHERE i.playlist_id = l.id AND {_SEEN}"
 )
+_LOOKED_THROUGH: Final = 100  # tracks of a playlist, for its covers
+_COVERS: Final = f"""
+SELECT item.playlist_id, track.art_id, MIN(item.position) AS position
+  FROM playlist_item AS item JOIN track ON track.id = item.track_id
+  JOIN art ON art.id = track.art_id
+  WHERE item.playlist_id IN (SELECT value FROM json_each(:ids)) AND item.position < :most
+  AND art.made != 2 AND {_SEEN}
+  GROUP BY item.playlist_id, track.art_id ORDER BY item.playlist_id, position"""
 _SELECT: Final = (
     "SELECT l.id, l.profile_id, l.name, l.created_at, l.changed_at,"
     f" (SELECT count(*) {_ITEMS}) AS track_count,"

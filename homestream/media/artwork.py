@@ -6,6 +6,7 @@ worker, and are encoded anew.
 
 from __future__ import annotations
 
+import base64
 import colorsys
 import io
 import os
@@ -19,6 +20,7 @@ from PIL import (
     GifImagePlugin,
     Image,
     ImageCms,
+    ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
     TiffImagePlugin,
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 else:
     av, np = late.module("av"), late.module("numpy")
 
-SIZES: Final = (96, 320, 960)  # of the longer side, pixels
+SIZES: Final = (96, 320, 640, 960)  # of the longer side, pixels; covers are shown at 1x and 2x
 KINDS: Final = ("webp", "jpg")
 FRONT: Final = 3  # ID3's picture type
 
@@ -52,6 +54,8 @@ Image.MAX_IMAGE_PIXELS = picture.MOST_PIXELS
 
 _MOST_TRIED: Final = 8
 _PROFILE_BYTES: Final = 1 << 20
+_BLUR_SIZE: Final = 10  # pixels
+_MOST_MISSING: Final = 0.4  # of the rows of a picture that was cut off
 _ICONS: Final = (1, 2)
 _SRGB: Final = ImageCms.createProfile("sRGB")
 
@@ -62,6 +66,7 @@ class Thumbnails(msgspec.Struct, frozen=True):
 
     pictures: dict[str, bytes]
     colour: str  # "#rrggbb": an accent taken from the picture
+    blur: str  # a few pixels of it, to show until it has come: WebP in base64
     width: int
     height: int
 
@@ -86,7 +91,7 @@ def _whole(source: Source) -> bytes:
     with descriptor(source) as fd:
         size = os.fstat(fd).st_size
         if size > picture.MOST_BYTES:
-            raise MediaError("picture is larger than 16 MB")
+            raise MediaError(picture.TOO_MANY_BYTES)
         if size < SMALLEST:
             raise MediaError("picture is empty")
         return os.pread(fd, size, 0)
@@ -131,24 +136,58 @@ def _attached(source: Source, container: str | None) -> list[bytes]:
 def _made(data: bytes) -> Thumbnails:
     passed = picture.gate(data)
     try:
-        with Image.open(io.BytesIO(passed.data), formats=[passed.kind]) as image:
-            if image.width * image.height > picture.MOST_PIXELS:
-                raise MediaError(f"picture is too large: {image.width} x {image.height}")
-            turned = _turned(image)
-            width, height = (image.height, image.width) if turned else image.size
-            upright = _upright(image)
+        upright, width, height = _opened(passed)
     except MediaError:
         raise
     except MemoryError as error:
         raise MediaError("picture needs too much memory") from error
     except _DAMAGED as error:
-        raise MediaError("picture is damaged") from error
+        try:
+            upright, width, height = _cut_off(passed)
+        except (*_DAMAGED, MemoryError):
+            raise MediaError("picture is damaged") from error
+    blur = _within(upright, _BLUR_SIZE, upright.size)
     pictures = {}
+    largest = upright.size
     for size in sorted(SIZES, reverse=True):
-        upright = _within(upright, size)
+        upright = _within(upright, size, largest)
         pictures[f"{size}.webp"] = _encoded(upright, "WEBP", quality=82, method=3)
         pictures[f"{size}.jpg"] = _encoded(upright, "JPEG", quality=84, progressive=True)
-    return Thumbnails(pictures, accent(upright), width, height)
+    return Thumbnails(
+        pictures,
+        accent(upright),
+        base64.b64encode(_encoded(blur, "WEBP", quality=30, method=6)).decode(),
+        width,
+        height,
+    )
+
+
+def _opened(passed: picture.Passed) -> tuple[Image.Image, int, int]:
+    """The picture upright and small enough, with its own width and height."""
+    with Image.open(io.BytesIO(passed.data), formats=[passed.kind]) as image:
+        if image.width * image.height > picture.MOST_PIXELS:
+            raise MediaError(picture.too_large(image.width, image.height))
+        turned = _turned(image)
+        width, height = (image.height, image.width) if turned else image.size
+        return _upright(image), width, height
+
+
+def _cut_off(passed: picture.Passed) -> tuple[Image.Image, int, int]:
+    """A JPEG whose end is missing, if most of it is there."""
+    if passed.kind != "JPEG":
+        raise MediaError("picture is damaged")
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        upright, width, height = _opened(passed)
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+    # what never came is left in one colour, at the side that was the bottom
+    grey = np.asarray(upright.convert("L"), np.int16)
+    rows, columns = (np.ptp(grey, axis=axis) <= 2 for axis in (1, 0))
+    for lines in (rows, rows[::-1], columns, columns[::-1]):
+        if lines.all() or np.argmin(lines) > _MOST_MISSING * len(lines):
+            raise MediaError("picture is cut off")
+    return upright, width, height
 
 
 # what Pillow's decoders raise for files that lie
@@ -254,11 +293,12 @@ def _srgb(image: Image.Image, profile: object) -> Image.Image:
     return found or image
 
 
-def _within(image: Image.Image, size: int) -> Image.Image:
-    scale = size / max(image.size)
-    if scale >= 1:
+def _within(image: Image.Image, size: int, of: tuple[int, int]) -> Image.Image:
+    """At most `size` a side, in the proportions `of` the largest."""
+    scale = size / max(of)
+    wanted = (max(1, round(of[0] * scale)), max(1, round(of[1] * scale)))
+    if scale >= 1 or wanted == image.size:
         return image
-    wanted = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     return image.resize(wanted, Image.Resampling.LANCZOS)
 
 

@@ -42,7 +42,8 @@ async def covers(db: Database) -> dict[str, ArtId | None]:
         (["A/Front.PNG", "A/back.png"], {"A": "A/Front.PNG"}),
         (["A/cover (1).jpg", "A/folder.jpg"], {"A": "A/folder.jpg"}),
         (["A/anything.webp"], {"A": "A/anything.webp"}),
-        (["A/one.jpg", "A/two.jpg"], {}),
+        (["A/two.jpg", "A/one.jpg"], {"A": "A/one.jpg"}),
+        (["A/back.jpg", "A/booklet.jpg", "A/x.gif"], {"A": "A/x.gif"}),
         (["A/artist.jpg"], {}),
         (["alone.jpg"], {}),
         (["cover.jpg"], {"": "cover.jpg"}),
@@ -138,11 +139,14 @@ async def test_picture_that_is_none_is_remembered_and_the_one_inside_shown(
     row = await db.row("SELECT * FROM art WHERE NOT embedded")
     assert row is not None
     assert row["failed"]
-    assert (await covers(db))["One"] is None
+    assert (await covers(db))["One"] not in (None, row["id"])
     with pytest.raises(NotFound):
         await artwork.thumbnail(db, pool, data / "art", EVERYTHING, ArtId(row["id"]), 96, "jpg")
+    (told,) = await artwork.failed(db, limit=9)
+    assert (told.path, told.inside) == (str(music / "A" / "cover.jpg"), False)
+    assert told.reason == row["failed"]
     await scanner.run(all_stages=True)
-    assert (await covers(db))["One"] is not None
+    assert (await covers(db))["One"] not in (None, row["id"])
     pool.runs.clear()
     await scanner.run(all_stages=True)
     assert pool.runs == {}

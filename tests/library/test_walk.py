@@ -29,7 +29,7 @@ def put(root: Path, *names: str) -> None:
 
 
 def test_sounds_pictures_and_lyrics_are_seen(tmp_path: Path) -> None:
-    put(tmp_path, "A/1.MP3", "A/1.lrc", "A/cover.jpg", "A/notes.txt", "A/list.m3u8", "b.flac")
+    put(tmp_path, "A/1.MP3", "A/1.lrc", "A/cover.jpg", "A/notes.doc", "A/list.m3u8", "b.flac")
     seen = {each.path: each.kind for each in walk.walk(os.fsencode(tmp_path), [])}
     assert seen == {
         b"A/1.MP3": Kind.SOUND,

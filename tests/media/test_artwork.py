@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import os
 import random
 import re
+import struct
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from mutagen import id3
 from PIL import Image, ImageCms
@@ -46,8 +49,8 @@ def test_every_size_and_kind_is_made_of_a_picture_file(tmp_path: Path, kind: str
     assert (found.width, found.height) == (1200, 800)
     sizes = {name: opened(found, name).size for name in found.pictures}
     assert sizes == {
-        f"{side}.{kind}": (side, side * 2 // 3)
-        for side in (96, 320, 960)
+        f"{side}.{kind}": (side, round(side * 2 / 3))
+        for side in (96, 320, 640, 960)
         for kind in ("webp", "jpg")
     }
     assert {name: Image.open(io.BytesIO(data)).format for name, data in found.pictures.items()} == {
@@ -198,6 +201,52 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, content: bytes) -> None:
         picture(tmp_path, content)
 
 
+def test_the_placeholder_is_a_picture_of_a_few_pixels(tmp_path: Path) -> None:
+    found = picture(tmp_path, media_files.image("PNG", (300, 200)))
+    with Image.open(io.BytesIO(base64.b64decode(found.blur))) as blur:
+        assert (blur.format, blur.size) == ("WEBP", (10, 7))
+    assert len(found.blur) < 300
+
+
+def noise(size: int) -> Image.Image:
+    ramp = np.add.outer(np.arange(size), 3 * np.arange(size)) % 256
+    return Image.fromarray(np.stack([ramp, ramp.T, 255 - ramp], axis=2).astype(np.uint8))
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_lacks_its_end_is_shown_and_one_that_lacks_most_is_not(
+    tmp_path: Path, progressive: bool
+) -> None:
+    data = io.BytesIO()
+    noise(600).save(data, "jpeg", progressive=progressive)
+    whole = data.getvalue()
+    assert picture(tmp_path, whole[: len(whole) * 9 // 10]).width == 600
+    with pytest.raises(MediaError, match="cut off"):
+        picture(tmp_path, whole[: len(whole) // (30 if progressive else 4)])
+    assert picture(tmp_path, whole).width == 600
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_of_moving_pictures_the_first_is_shown(tmp_path: Path, kind: str) -> None:
+    data = io.BytesIO()
+    still, next_one = (Image.new("RGB", (100, 100), colour) for colour in ("red", "blue"))
+    still.save(data, kind, save_all=True, append_images=[next_one], duration=100)
+    assert near(opened(picture(tmp_path, data.getvalue()), "96.jpg"), (50, 50), (255, 0, 0))
+
+
+def test_a_large_png_is_shown_and_a_huge_one_is_not(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    Image.fromarray(np.random.default_rng(1).integers(0, 256, (2650, 2650, 3), np.uint8)).save(
+        data, "png", compress_level=0
+    )
+    assert len(data.getvalue()) > 20_000_000
+    assert picture(tmp_path, data.getvalue()).width == 2650
+    head = struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0)
+    huge = b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + bytes(4)
+    with pytest.raises(MediaError, match="30,000 x 30,000"):
+        picture(tmp_path, huge + bytes(64))
+
+
 def test_what_is_no_regular_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "cover.jpg")
     with pytest.raises(MediaError):
@@ -217,7 +266,7 @@ def test_damaged_pictures_are_made_or_refused(tmp_path: Path, kind: str) -> None
         if seed % 3 == 0:
             del broken[dice.randrange(20, len(broken)) :]
         found = made_or_reason(tmp_path, bytes(broken))
-        assert found if isinstance(found, str) else len(found.pictures) == 6
+        assert found if isinstance(found, str) else len(found.pictures) == 8
 
 
 def made_or_reason(tmp_path: Path, data: bytes) -> Thumbnails | str:

@@ -28,6 +28,7 @@ PATHS = [
     "/playlists",
     "/queue",
     "/now-playing",
+    "/tv",
     "/who",
     "/settings",
     "/settings/libraries",

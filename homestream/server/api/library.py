@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 import msgspec
 from aiohttp import web
@@ -120,15 +120,33 @@ class FoundTrack(schema.Track, frozen=True, tag_field="kind", tag="track"):
 Found = FoundArtist | FoundAlbum | FoundTrack
 
 
-class LyricsLine(msgspec.Struct, frozen=True):
-    start: float | None  # seconds
+class LyricsWord(msgspec.Struct, frozen=True):
+    """A word or a syllable, with the space behind it."""
+
+    start_ms: int
+    end_ms: int | None
     text: str
 
 
+class LyricsLine(msgspec.Struct, frozen=True):
+    """Times count from the start of the track. The texts of `words`, if any, make up `text`."""
+
+    start_ms: int | None
+    end_ms: int | None
+    text: str
+    agent: str
+    words: list[LyricsWord]
+
+
 class Lyrics(msgspec.Struct, frozen=True):
+    """One text of a track: what is sung, or a translation of it. Lines of a synced one are in the
+    order of their times."""
+
     source: Literal["file", "embedded"]
+    form: Literal["ttml", "elrc", "lrc", "srt", "txt", ""]
     language: str
     synced: bool
+    translation: bool
     lines: list[LyricsLine]
 
 
@@ -155,6 +173,15 @@ class Rejected(msgspec.Struct, frozen=True):
     path: str
     reason: str
     rejected_at: str
+
+
+class FailedArt(msgspec.Struct, frozen=True):
+    """A picture that cannot be shown. With `inside`, `path` is of a sound file that holds it."""
+
+    library: PublicId
+    path: str
+    inside: bool
+    reason: str
 
 
 class AddLibrary(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -260,10 +287,18 @@ async def get_lyrics(call: Call) -> Items[Lyrics]:
         [
             Lyrics(
                 source=text.source,
+                form=cast(Any, text.form),
                 language=text.language,
                 synced=text.synced,
+                translation=text.translation,
                 lines=[
-                    LyricsLine(None if line.start_ms is None else line.start_ms / 1000, line.text)
+                    LyricsLine(
+                        line.start_ms,
+                        line.end_ms,
+                        line.text,
+                        line.agent,
+                        [LyricsWord(word.start_ms, word.end_ms, word.text) for word in line.words],
+                    )
                     for line in text.lines
                 ],
             )
@@ -299,23 +334,49 @@ async def find(call: Call) -> Items[Found]:
     return Items([_found(hit) for hit in page.items], _next(call, page.next))
 
 
-async def get_art(call: Call) -> web.FileResponse:
-    """A thumbnail; the picture behind an id never changes, so it may be kept for ever."""
-    path = await artwork.thumbnail(
+async def get_art(call: Call) -> web.StreamResponse:
+    """A thumbnail; the picture behind an id never changes, so it may be kept for ever.
+
+    Without a suffix, its kind is what the asker says it accepts.
+    """
+    kind = call.path.get("kind")
+    accepts = call.request.headers.get("Accept", "")
+    name, size = call.path["art"], call.path["size"]
+    made = kind or ("webp" if "image/webp" in accepts else "jpg")
+    found = await artwork.kept(
         call.home.db,
         call.home.pool,
         call.home.art_folder,
         call.who.visibility,
-        ArtId(ids.parse("art", call.path["art"])),
-        int(call.path["size"]),
-        call.path["kind"],
+        ArtId(ids.parse("art", name)),
+        int(size),
+        made,
     )
-    return web.FileResponse(
-        path,
-        headers={
-            "Content-Type": "image/webp" if path.suffix == ".webp" else "image/jpeg",
-            "Cache-Control": _FOR_EVER,
-        },
+    headers = {
+        "Content-Type": "image/webp" if made == "webp" else "image/jpeg",
+        "Cache-Control": _FOR_EVER,
+    }
+    if not kind:
+        headers["Vary"] = "Accept"
+    if not isinstance(found, bytes):
+        return web.FileResponse(found, headers=headers)
+    headers["ETag"] = tag = f'"{name}-{size}-{made}"'
+    if tag in call.request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    return web.Response(body=found, headers=headers)
+
+
+async def list_failed_art(call: Call) -> Items[FailedArt]:
+    query: Paging = call.query
+    begin = _offset(query.cursor)
+    rows = await artwork.failed(call.home.db, limit=query.limit + 1, begin=begin)
+    more = len(rows) > query.limit
+    return Items(
+        [
+            FailedArt(ids.public("library", row.library), row.path, row.inside, row.reason)
+            for row in rows[: query.limit]
+        ],
+        _next(call, str(begin + query.limit) if more else None),
     )
 
 
@@ -494,7 +555,7 @@ ROUTES: Final = (
         f"{_V1}/tracks/{{track}}/lyrics",
         get_lyrics,
         _MEMBER,
-        "The lyrics of a track",
+        "The lyrics of a track, the best text first",
         answer=Items[Lyrics],
     ),
     Route(
@@ -518,10 +579,26 @@ ROUTES: Final = (
     ),
     Route(
         "GET",
-        f"{_V1}/art/{{art}}/{{size:96|320|960}}.{{kind:webp|jpg}}",
+        f"{_V1}/art/failed",
+        list_failed_art,
+        _OWNER,
+        "Pictures that cannot be shown, and why",
+        query=Paging,
+        answer=Items[FailedArt],
+    ),
+    Route(
+        "GET",
+        f"{_V1}/art/{{art}}/{{size:96|320|640|960}}.{{kind:webp|jpg}}",
         get_art,
         Access.LINK,
         "A cover, by its longer side in pixels",
+    ),
+    Route(
+        "GET",
+        f"{_V1}/art/{{art}}/{{size:96|320|640|960}}",
+        get_art,
+        Access.LINK,
+        "A cover as WebP or JPEG, whichever is accepted",
     ),
     Route(
         "GET",

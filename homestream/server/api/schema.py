@@ -54,6 +54,7 @@ class Art(msgspec.Struct, frozen=True):
 
     small: str = msgspec.field(name="96")
     medium: str = msgspec.field(name="320")
+    wide: str = msgspec.field(name="640")
     large: str = msgspec.field(name="960")
 
 
@@ -221,7 +222,12 @@ def art(picture: ids.ArtId | None) -> Art | None:
     if picture is None:
         return None
     base = f"/api/v1/art/{ids.public('art', picture)}"
-    return Art(small=f"{base}/96.webp", medium=f"{base}/320.webp", large=f"{base}/960.webp")
+    return Art(
+        small=f"{base}/96.webp",
+        medium=f"{base}/320.webp",
+        wide=f"{base}/640.webp",
+        large=f"{base}/960.webp",
+    )
 
 
 def moment(unix_ms: int) -> str:

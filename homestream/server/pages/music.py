@@ -15,7 +15,7 @@ from aiohttp import web
 from homestream import ids
 from homestream.household.access import Role
 from homestream.ids import AlbumId, ArtistId, GenreId, TrackId
-from homestream.library import catalogue, chapters, search
+from homestream.library import artwork, catalogue, chapters, search
 from homestream.library.catalogue import Album, Track
 from homestream.listening import bookmarks, plays, stars
 from homestream.server import answers
@@ -140,7 +140,7 @@ async def album(call: Call) -> web.Response:
         call,
         "pages/album.html",
         album=found,
-        discs=_discs(tracks),
+        discs=_discs(found, tracks),
         others=others,
         also=also,
         editions=editions,
@@ -188,7 +188,7 @@ async def artist(call: Call) -> web.Response:
         artist=found,
         top=top,
         groups=_by_kind(found.id, of_them),
-        colour=next((item.colour for item in of_them if item.colour), None),
+        colour=await artwork.colour(db, found.art),
         facts=facts,
     )
 
@@ -269,11 +269,22 @@ def _one_of_each_album(tracks: list[Track]) -> list[Track]:
     return list({track.album: track for track in reversed(tracks)}.values())[::-1]
 
 
-def _discs(tracks: list[Track]) -> list[dict[str, Any]]:
-    return [
-        {"number": number, "subtitle": (of_it := list(group))[0].disc_subtitle, "tracks": of_it}
-        for number, group in itertools.groupby(tracks, key=lambda track: track.disc)
-    ]
+def _discs(found: Album, tracks: list[Track]) -> list[dict[str, Any]]:
+    """The tracks by disc, with the disc's picture where it is not that of the album."""
+    discs = []
+    for number, group in itertools.groupby(tracks, key=lambda track: track.disc):
+        of_it = list(group)
+        pictures = {track.art for track in of_it}
+        art = pictures.pop() if len(pictures) == 1 else None
+        discs.append(
+            {
+                "number": number,
+                "subtitle": of_it[0].disc_subtitle,
+                "tracks": of_it,
+                "art": art if art != found.art else None,
+            }
+        )
+    return discs
 
 
 def _kind(found: Album) -> str:

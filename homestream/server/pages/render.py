@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import jinja2
@@ -11,7 +12,8 @@ from markupsafe import Markup
 from homestream import ids
 from homestream.household import setup
 from homestream.household.access import Role
-from homestream.library import health
+from homestream.ids import ArtId
+from homestream.library import artwork, catalogue, health
 from homestream.server.pages import values
 from homestream.server.pages.assets import ASSETS, folder
 from homestream.server.routing import Call
@@ -24,6 +26,7 @@ _SCRIPTS: Final = ASSETS.under("js/", ".js")
 async def page(call: Call, template: str, *, status: int = 200, **found: Any) -> web.Response:
     """A page of the house for somebody who is signed in."""
     owner = call.actor is not None and call.actor.role is Role.OWNER
+    shown = {picture for value in found.values() for picture in _pictures(value)}
     return document(
         call.request,
         template,
@@ -31,8 +34,22 @@ async def page(call: Call, template: str, *, status: int = 200, **found: Any) ->
         actor=call.actor,
         household=await setup.household(call.home.db),
         trouble=await health.trouble(call.home.db) if owner else 0,
+        blurs=await artwork.blurs(call.home.db, shown),
         **found,
     )
+
+
+def _pictures(value: Any) -> Iterator[ArtId]:
+    """The pictures of what a page shows: of one thing, of a list, or of a page of one."""
+    if isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _pictures(each)
+    elif isinstance(value, dict):
+        yield from _pictures(list(value.values()))
+    elif isinstance(value, catalogue.Page):
+        yield from _pictures(value.items)
+    elif isinstance(picture := getattr(value, "art", None), int):
+        yield ArtId(picture)
 
 
 def document(

@@ -12,13 +12,16 @@ from homestream.ids import ArtId
 from homestream.library.catalogue import Track
 from homestream.library.watch import State
 
-SIZES: Final = (96, 320, 960)
+SIZES: Final = (96, 320, 640, 960)
 
 
-def art(picture: ArtId | None, size: int, name: str) -> str:
-    """The address of a cover of about `size` pixels, or of a drawing for `name`."""
+def art(picture: ArtId | None, size: int, name: str, of: str = "") -> str:
+    """The address of a cover of about `size` pixels, or of a drawing for `name`.
+
+    `of` is the public id of what is drawn.
+    """
     if picture is None:
-        return f"/covers/{quote(name.strip() or '-', safe='')}"
+        return f"/covers/{quote(name.strip() or '-', safe='')}" + (f"?of={of}" if of else "")
     return f"/api/v1/art/{ids.public('art', picture)}/{size}.webp"
 
 

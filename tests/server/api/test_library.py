@@ -133,11 +133,14 @@ async def test_search_tells_of_each_hit_what_it_is(owner: Client) -> None:
     assert (await owner.get("/api/v1/search?q=%22%2A")).json == {"items": [], "next": None}
 
 
-async def test_lyrics_have_times_in_seconds(owner: Client) -> None:
+async def test_lyrics_have_lines_with_times(owner: Client) -> None:
     track = (await owner.get("/api/v1/tracks")).json["items"][0]
     (text,) = (await owner.get(f"/api/v1/tracks/{track['id']}/lyrics")).json["items"]
     assert (text["synced"], text["source"]) == (True, "file")
-    assert text["lines"] == [{"start": 1.5, "text": "One"}, {"start": 3.0, "text": "Two"}]
+    assert (text["form"], text["language"], text["translation"]) == ("lrc", "und", False)
+    one, two = text["lines"]
+    assert one == {"start_ms": 1500, "end_ms": None, "text": "One", "agent": "", "words": []}
+    assert (two["start_ms"], two["text"]) == (3000, "Two")
 
 
 async def test_cover_comes_in_sizes_and_kinds_and_may_be_kept(owner: Client, house: House) -> None:
@@ -153,6 +156,42 @@ async def test_cover_comes_in_sizes_and_kinds_and_may_be_kept(owner: Client, hou
     assert (await owner.get(address.replace("320", "321"))).status == 404
     assert (await owner.get("/api/v1/art/pi-99/320.webp")).status == 404
     assert (await house.client().get(address)).status == 401
+
+
+async def test_cover_without_a_suffix_is_of_the_kind_that_is_accepted(owner: Client) -> None:
+    address = (await owner.get("/api/v1/albums")).json["items"][0]["art"]["640"]
+    plain = address.removesuffix(".webp")
+    webp = await owner.get(plain, headers={"Accept": "image/avif,image/webp,*/*"})
+    jpeg = await owner.get(plain, headers={"Accept": "image/*"})
+    assert (webp.type, jpeg.type) == ("image/webp", "image/jpeg")
+    assert webp.headers["Vary"] == jpeg.headers["Vary"] == "Accept"
+    assert webp.headers["ETag"] != jpeg.headers["ETag"]
+
+
+async def test_cover_that_becomes_hidden_is_gone_at_once(owner: Client, house: House) -> None:
+    child = await house.member("Kim", Role.CHILD)
+    address = (await child.get("/api/v1/albums")).json["items"][0]["art"]["320"]
+    assert (await child.get(address)).status == (await child.get(address)).status == 200
+    async with house.db.write() as tx:
+        await tx.execute("UPDATE track SET explicit = 1")
+    assert (await child.get(address)).status == 404
+    assert (await owner.get(address)).status == 200
+
+
+async def test_pictures_that_cannot_be_shown_are_told_to_the_owner(
+    owner: Client, house: House, tmp_path: Path
+) -> None:
+    (tmp_path / "music" / "Mono" / "cover.jpg").write_bytes(b"no picture at all")
+    await house.home.scanner.run(all_stages=True)
+    (failed,) = (await owner.get("/api/v1/art/failed")).json["items"]
+    assert failed == {
+        "library": "li-1",
+        "path": str(tmp_path / "music" / "Mono" / "cover.jpg"),
+        "inside": False,
+        "reason": "picture is of a kind that is not shown",
+    }
+    kim = await house.member("Kim")
+    assert (await kim.get("/api/v1/art/failed")).status == 403
 
 
 async def test_cover_is_made_anew_when_the_cache_is_gone(owner: Client, house: House) -> None:
@@ -249,7 +288,7 @@ async def test_cover_opens_by_a_signed_link_alone(owner: Client, house: House) -
 async def test_nothing_answers_to_nobody(house: House) -> None:
     nobody = house.client()
     for route in library.ROUTES:
-        path = route.path.replace("{size:96|320|960}", "96").replace("{kind:webp|jpg}", "webp")
+        path = route.path.replace("{size:96|320|640|960}", "96").replace("{kind:webp|jpg}", "webp")
         for part in ("album", "artist", "track", "genre", "art", "scan"):
             path = path.replace(f"{{{part}}}", "x")
         assert (await nobody.ask(route.method, path)).status == 401, path

@@ -8,7 +8,7 @@ const STEP_SECONDS = 10;
 
 /** The address of a track's cover of about `size` pixels, or of the drawing for its album. */
 export function cover(/** @type {Track} */ track, /** @type {string} */ size) {
-  return track.art?.[size] ?? `/covers/${encodeURIComponent(track.album.title.trim() || "-")}`;
+  return track.art?.[size] ?? `/covers/${encodeURIComponent(track.album.title.trim() || "-")}?of=${track.album.id}`;
 }
 
 /** @param {number} seconds */
