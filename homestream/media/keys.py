@@ -128,7 +128,7 @@ def picture(kind: int, length: int, read: Reader) -> bytes:
     """A digest of one picture, of which `read` gives so many bytes from a place on."""
     head = read(0, min(_PART, length))
     parts = [kind.to_bytes(4, "big", signed=True), length.to_bytes(8, "big"), head]
-    if length > 3 * _PART and head.startswith(_PACKED):
+    if length > 8 * _PART and head.startswith(_PACKED):
         parts += [read(length // 2, _PART), read(length - _PART, _PART)]
     elif length > _PART:
         parts.append(read(_PART, length - _PART))
