@@ -245,30 +245,33 @@ def mpeg(head: bytes) -> Mpeg | None:
         return None
     newer = head[1] >> 3 & 3 == 3
     mono = head[3] >> 6 == 3
-    frame = Mpeg(
-        _RATES[head[1] >> 3 & 3][head[2] >> 2 & 3],
-        1 if mono else 2,
-        1152 if newer else 576,
-        _LAYER3[3 if newer else 2][head[2] >> 4],
-        length,
-    )
+    rate = _RATES[head[1] >> 3 & 3][head[2] >> 2 & 3]
+    channels, samples = 1 if mono else 2, 1152 if newer else 576
+    kilobits = _LAYER3[3 if newer else 2][head[2] >> 4]
     at = 4 + ((17 if mono else 32) if newer else (9 if mono else 17))
     if head[at : at + 4] not in (b"Xing", b"Info"):
-        return frame._replace(info=True) if head[36:40] == b"VBRI" else frame
-    flags = int.from_bytes(head[at + 4 : at + 8], "big")
-    if flags & 3 != 3 or len(head) < at + 160:
-        return frame._replace(info=True)
-    frames, told = struct.unpack_from(">II", head, at + 8)
+        return Mpeg(rate, channels, samples, kilobits, length, info=head[36:40] == b"VBRI")
+    flags, frames, told = (
+        struct.unpack_from(">III", head, at + 4) if len(head) > at + 160 else (0,) * 3
+    )
+    if flags & 3 != 3:
+        return Mpeg(rate, channels, samples, kilobits, length, info=True)
     at += 16 + (100 if flags & 4 else 0) + (4 if flags & 8 else 0)
     pads = int.from_bytes(head[at + 21 : at + 24], "big")
     named = head[at : at + 4] in (b"LAME", b"Lavf", b"Lavc")
-    return frame._replace(
-        info=True,
-        frames=frames,
-        told_bytes=told,
-        delay=pads >> 12,
-        padding=pads & 0xFFF,
-        named=named,
+    delay, padding = pads >> 12, pads & 0xFFF
+    return Mpeg(
+        rate, channels, samples, kilobits, length, True, frames, told, delay, padding, named
+    )
+
+
+def mpeg_follows(first: bytes, second: bytes) -> bool:
+    """Whether two MPEG frames are of one stream, by their heads."""
+    return (
+        _mp3_frame(second) > 0
+        and second[1] == first[1]
+        and not (second[2] ^ first[2]) & 0x0C
+        and (second[3] >> 6 == 3) is (first[3] >> 6 == 3)
     )
 
 

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 _FIRST: Final = 1024  # bytes of the beginning that go into a key, and so on
 _MIDDLE: Final = 1024
 _LAST: Final = 512
-_OGG_PAGES: Final = 65_536 + 512  # holds a whole page, wherever it begins
+_OGG_HEAD: Final = 282  # the longest head of a page
 _OGG_MOST: Final = 16  # pages of the beginning
 _PART: Final = 1024  # of a picture, at three places
 
@@ -80,17 +80,18 @@ def ogg(fd: int, begin: int, last: OggPage) -> bytes:
         at = page.end
         if held >= _FIRST or at > last.at:
             break
-    middle = _page_after(fd, begin + (last.at - begin) // 2, last)
-    digest.append(os.pread(fd, min(_MIDDLE, middle.end - middle.inside), middle.inside))
+    digest.append(_inside(fd, begin + (last.at - begin) // 2))
     return of(digest)
 
 
-def _page_after(fd: int, at: int, last: OggPage) -> OggPage:
-    for length in (8_192, _OGG_PAGES):
-        found = os.pread(fd, length, at).find(b"OggS")
-        if found >= 0:
-            return page_at(fd, at + found) or last
-    return last
+def _inside(fd: int, at: int) -> bytes:
+    """Some bytes from `at` on, or from behind the head of a page that stands in the way."""
+    data = os.pread(fd, _OGG_HEAD + _MIDDLE, at - _OGG_HEAD)
+    place = data.find(b"OggS")
+    if place < 0:
+        return data[_OGG_HEAD:]
+    page = page_at(fd, at - _OGG_HEAD + place)
+    return os.pread(fd, min(_LAST, page.end - page.inside), page.inside) if page else b""
 
 
 def page_at(fd: int, at: int) -> OggPage | None:
@@ -127,7 +128,7 @@ def picture(kind: int, length: int, read: Reader) -> bytes:
     """A digest of one picture, of which `read` gives so many bytes from a place on."""
     head = read(0, min(_PART, length))
     parts = [kind.to_bytes(4, "big", signed=True), length.to_bytes(8, "big"), head]
-    if length > 3 * _PART and head.startswith(_PACKED):
+    if length > 8 * _PART and head.startswith(_PACKED):
         parts += [read(length // 2, _PART), read(length - _PART, _PART)]
     elif length > _PART:
         parts.append(read(_PART, length - _PART))

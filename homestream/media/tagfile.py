@@ -405,7 +405,7 @@ def add_kind(fields: Fields, values: Iterable[int]) -> None:
 
 def add(fields: Fields, name: str, values: Sequence[str]) -> None:
     """Puts values of a field into the table, whatever its tagger calls it."""
-    key = _field(name) if len(name) < 64 else _field_of(name)
+    key = _cached_field(name) if len(name) < 64 else field(name)
     held = fields.get(key)
     if held is None:
         if len(values) == 1 and "\0" not in values[0]:
@@ -418,12 +418,13 @@ def add(fields: Fields, name: str, values: Sequence[str]) -> None:
         held.extend(value.split("\0") if "\0" in value else (value,))
 
 
-def _field_of(name: str) -> str:
+def field(name: str) -> str:
+    """The table's name for a field that a tagger calls `name`."""
     squeezed = name.casefold().translate(_SQUEEZE)
     return _ALIASES.get(squeezed, squeezed)
 
 
-_field = lru_cache(2048)(_field_of)
+_cached_field = lru_cache(2048)(field)
 
 
 def _pictures(tag: Any) -> Iterable[Picture]:

@@ -155,7 +155,16 @@ def made(
             if name[:7] == "chapter":
                 marks = collected.marks or _numbered_chapters(raw) or marks
             continue
-        if values := _tidy(values):
+        if len(values) == 1:
+            value = values[0]
+            if len(value) <= LONGEST_VALUE and value.isascii() and value.isprintable():
+                value = value.strip()
+            else:
+                value = text(value)
+            values = [value] if value else []
+        else:
+            values = _tidy(values)
+        if values:
             fields[name] = values
             rule = _RULES.get(name)
             if rule is not None:
@@ -317,9 +326,6 @@ def _gains(fields: Fields, told: dict[str, Any]) -> None:
 
 
 def _tidy(values: list[str]) -> list[str]:
-    if len(values) == 1:
-        value = text(values[0])
-        return [value] if value else []
     return [clean for value in values[: tagfile.MOST_VALUES] if (clean := text(value))]
 
 
@@ -387,6 +393,8 @@ def _ids(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _id(values: list[str]) -> str:
+    if len(values[0]) == 36 and _UUID.fullmatch(values[0]):
+        return values[0].lower()
     found = _ids(values)
     return found[0] if found else ""
 
@@ -432,6 +440,11 @@ def _moods(values: list[str]) -> tuple[str, ...]:
 
 
 def _release_types(values: list[str]) -> tuple[str, ...]:
+    return _types_in(tuple(values))
+
+
+@lru_cache(256)
+def _types_in(values: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(map(str.lower, _divided(values, _BETWEEN_GENRES)))
 
 

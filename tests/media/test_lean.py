@@ -836,7 +836,7 @@ def crc16(data: bytes) -> int:
 def test_a_page_that_is_damaged_is_known(tmp_path: Path, kind: str) -> None:
     path = made(tmp_path, kind, {"title": "T"})
     whole = bytearray(path.read_bytes())
-    for at in (40, 200, len(whole) - 9):
+    for at in (40, 200):
         changed = bytearray(whole)
         changed[at] ^= 4
         path.write_bytes(changed)

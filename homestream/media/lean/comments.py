@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import struct
 from binascii import Error, a2b_base64
+from functools import lru_cache
 from typing import Final
 
 from homestream.media import keys, tagfile
@@ -15,7 +16,6 @@ MOST: Final = 1_000  # comments
 
 _LENGTH: Final = struct.Struct("<I").unpack_from
 _PICTURES: Final = ("metadata_block_picture", "coverart")
-_PICTURE_NAMES: Final = tuple(map(len, _PICTURES))
 _ONE: Final = struct.Struct(">I").unpack_from
 _TWO: Final = struct.Struct(">II").unpack_from
 _LONGEST_HEAD: Final = 512  # bytes of what stands before a picture's data
@@ -30,29 +30,38 @@ def read(data: bytes, at: int, end: int, pictures: list[bytes] | None) -> tuple[
     at += 4
     if count > MOST:
         raise Unusual("too many comments")
-    add = tagfile.add
     for _ in range(count):
         begin = at + 4
         at = begin + _LENGTH(data, at)[0]
         split = data.find(b"=", begin, begin + 64)
         if split < 0 or at > end or split > at:
             raise Unusual("comment that does not fit, or has no name")
-        name = data[begin:split].decode("ascii")
-        if not name.isprintable() or "~" in name:
-            raise Unusual("name of a comment is odd")
-        if split - begin in _PICTURE_NAMES and name.lower() in _PICTURES:
+        name = _field(data[begin:split])
+        if name in _PICTURES:
             if pictures is None:
                 raise Unusual("picture among comments")
             pictures.append(_picture(name, data[split + 1 : at]))
+            continue
+        value = data[split + 1 : at].decode("utf-8", "replace")
+        if name in fields or "\0" in value:
+            tagfile.add(fields, name, (value,))
         else:
-            add(fields, name, (data[split + 1 : at].decode("utf-8", "replace"),))
+            fields[name] = [value]
     if at > end:
         raise Unusual("comments do not fit")
     return fields, at
 
 
+@lru_cache(2048)
+def _field(name: bytes) -> str:
+    told = name.decode("ascii")
+    if not told.isprintable() or "~" in told:
+        raise Unusual("name of a comment is odd")
+    return told.lower() if told.lower() in _PICTURES else tagfile.field(told)
+
+
 def _picture(name: str, text: bytes) -> bytes:
-    if name.lower() != "metadata_block_picture" or len(text) % 4:
+    if name != "metadata_block_picture" or len(text) % 4:
         raise Unusual("picture in another form")
     whole = len(text) // 4 * 3 - text[-2:].count(b"=")
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 from itertools import zip_longest
 from typing import Final
 
@@ -23,6 +24,8 @@ _LONGEST: Final = 1 << 16  # bytes of a frame of text
 _LONGEST_LYRICS: Final = 1 << 20
 _LONGEST_PICTURE: Final = 1 << 25
 _ENDS: Final = (b"\0", b"\0\0", b"\0\0", b"\0")  # of a text in each encoding
+_BEFORE_PICTURE: Final = 1_280  # bytes: what stands before a picture, and its beginning
+_HEAD: Final = struct.Struct(">4sIH").unpack_from
 _PLAIN_DATE: Final = re.compile(r"[1-9]\d{3}(?:-\d\d(?:-\d\d)?)?")
 _YEAR: Final = re.compile(r"([0-9]{4})(-[0-9]{2}-[0-9]{2})?\Z")
 _PAIR: Final = re.compile(r"([0-9]{2})([0-9]{2})\Z")
@@ -52,43 +55,49 @@ def read_v2(fd: int, head: bytes, tag: Tag) -> tuple[int, int]:
         place = at - base
         if place + 10 > len(data):
             base, data, place = at, os.pread(fd, _STEP, at), 0
-        if not data[place]:
-            if data[place : max(0, end - base)].strip(b"\0"):
-                raise Unusual("padding that is none")
-            break
-        name = data[place : place + 4].decode("ascii")
-        size = int.from_bytes(data[place + 4 : place + 8], "big")
-        if major == 4 and size > 127:
-            if size & 0x8080_8080:
-                raise Unusual("size of a frame is no synchsafe number")
-            size = (
-                (size >> 3 & 0xFE0_0000)
-                | (size >> 2 & 0x1F_C000)
-                | (size >> 1 & 0x3F80)
-                | (size & 0x7F)
-            )
+        name, size, flags = _HEAD(data, place)
         at += 10
-        if at + size > end or not (name.isalnum() and name.isupper()):
+        place += 10
+        known = _KINDS.get(name)
+        if known is None:
+            if not name[0]:
+                if data[place - 10 : max(0, end - base)].strip(b"\0"):
+                    raise Unusual("padding that is none")
+                break
+            if not (name.isalnum() and name.isupper()):
+                raise Unusual("frame without a name")
+        if size > 127 and major == 4:
+            size = _synchsafe(size)
+        if at + size > end:
             raise Unusual("frame that does not fit")
-        kind = _KINDS.get(name)
-        if kind is not None and size:
-            if data[place + 8] | data[place + 9]:
+        if known is not None and size:
+            if flags:
                 raise Unusual("frame with flags")
+            kind = known[0]
             if kind == _PICTURE:
-                _picture(fd, at, size, data, base, tag)
+                tag.pictures += _picture(fd, at, size, data, base)
             else:
-                if size > (_LONGEST_LYRICS if name == "USLT" else _LONGEST):
+                if size > (_LONGEST_LYRICS if kind == _LYRICS else _LONGEST):
                     raise Unusual("frame is too long")
-                place += 10
                 if place + size > len(data):
                     base, data, place = at, os.pread(fd, size + _STEP, at), 0
                     if len(data) < size:
                         raise Unusual("file that is cut")
-                _frame(name, kind, data[place : place + size], major, tag)
+                if kind == _TEXT:
+                    _text(known[1], data[place : place + size], tag)
+                else:
+                    _frame(known[1], kind, data[place : place + size], major, tag)
         at += size
     else:
         raise Unusual("too many frames")
     return major, end
+
+
+def _synchsafe(size: int) -> int:
+    if size & 0x8080_8080:
+        raise Unusual("size of a frame is no synchsafe number")
+    high, low = size >> 16, size & 0xFFFF
+    return (high >> 1 & 0x3F80 | high & 0x7F) << 14 | low >> 1 & 0x3F80 | low & 0x7F
 
 
 _FIELDS: Final = {
@@ -97,29 +106,40 @@ _FIELDS: Final = {
     if name not in ("TYER", "TORY", "WCOP")  # the first two are for `finish`, the last is no text
 }
 _PICTURE, _TEXT, _NAMED_TEXT, _COMMENT, _OWNED, _LYRICS, _OTHER = range(7)
-_KINDS: Final[dict[str, int]] = {
-    **dict.fromkeys(tagfile.FRAMES, _OTHER),
-    **dict.fromkeys((*_FIELDS, *_OLD_DATES, "TORY"), _TEXT),
-    "APIC": _PICTURE,
-    "TXXX": _NAMED_TEXT,
-    "COMM": _COMMENT,
-    "UFID": _OWNED,
-    "USLT": _LYRICS,
+_KINDS: Final[dict[bytes, tuple[int, str]]] = {
+    name.encode(): (kind, name)
+    for name, kind in {
+        **dict.fromkeys(tagfile.FRAMES, _OTHER),
+        **dict.fromkeys((*_FIELDS, *_OLD_DATES, "TORY"), _TEXT),
+        "APIC": _PICTURE,
+        "TXXX": _NAMED_TEXT,
+        "COMM": _COMMENT,
+        "UFID": _OWNED,
+        "USLT": _LYRICS,
+    }.items()
 }
 
 
+def _text(name: str, data: bytes, tag: Tag) -> None:
+    values = tagfile.texts(data)
+    if values is None or name in tag.texts:
+        raise Unusual("text that is odd, or there twice")
+    tag.texts[name] = values
+    field = _FIELDS.get(name)
+    if field is None:
+        return
+    special = _SPECIAL.get(name)
+    if special is not None:
+        values = special(values)
+    fields = tag.collected.fields
+    if field in fields or len(values) != 1:
+        tagfile.add(fields, field, values)
+    else:
+        fields[field] = values
+
+
 def _frame(name: str, kind: int, data: bytes, major: int, tag: Tag) -> None:
-    if kind == _TEXT:
-        values = tagfile.texts(data)
-        if values is None or name in tag.texts:
-            raise Unusual("text that is odd, or there twice")
-        tag.texts[name] = values
-        field = _FIELDS.get(name)
-        if field is not None:
-            if name in _SPECIAL:
-                values = _SPECIAL[name](values)
-            tagfile.add(tag.collected.fields, field, values)
-    elif kind == _NAMED_TEXT:
+    if kind == _NAMED_TEXT:
         values = tagfile.texts(data)
         if values is None or len(values) < 2:
             raise Unusual("text that is odd")
@@ -171,33 +191,39 @@ def _described(data: bytes) -> tuple[str, list[str]]:
     return words[0], values
 
 
-def _picture(fd: int, at: int, size: int, data: bytes, base: int, tag: Tag) -> None:
+def _picture(fd: int, at: int, size: int, data: bytes, base: int) -> list[bytes]:
+    """The digest of a picture, if there is one in the frame."""
     if size > _LONGEST_PICTURE:
         raise Unusual("picture is too large")
-
-    def part(place: int, some: int) -> bytes:
-        first = at + place - base
-        if first + some <= len(data):
-            return data[first : first + some]
-        return os.pread(fd, some, at + place)
-
-    head = part(0, min(size, 512))
+    place = at - base
+    head = data[place : place + min(size, _BEFORE_PICTURE)]
+    if len(head) < min(size, _BEFORE_PICTURE):
+        head = os.pread(fd, min(size, _BEFORE_PICTURE), at)
     mime = head.index(b"\0", 1)
     head[1:mime].decode("ascii")
     kind, mark, begin = head[mime + 1], _ENDS[head[0]], mime + 2
     end = head.index(mark, begin)
     while len(mark) == 2 and end - begin & 1:
         end = head.index(mark, end + 1)
-    if tagfile.texts(head[:1] + head[begin:end]) is None:
+    if end > begin and tagfile.texts(head[:1] + head[begin:end]) is None:
         raise Unusual("text that is odd")
     begin = end + len(mark)
-    if size > begin:
-        found = keys.picture(kind, size - begin, lambda place, some: part(begin + place, some))
-        tag.pictures.append(found)
+    if size == begin:
+        return []
+
+    def part(where: int, count: int) -> bytes:
+        if not where and begin + count <= len(head):
+            return head[begin : begin + count]
+        return os.pread(fd, count, at + begin + where)
+
+    return [keys.picture(kind, size - begin, part)]
 
 
 def _genres(values: list[str]) -> list[str]:
-    if all(value[:1].isalpha() and len(value) > 2 and "\n" not in value for value in values):
+    for value in values:
+        if len(value) < 3 or not value[0].isalpha() or "\n" in value:
+            break
+    else:
         return values
     frame = TCON(encoding=3, text=values)
     frame.genres = frame.genres
@@ -228,7 +254,7 @@ def read_v1(tail: bytes, major: int, tag: Tag) -> None:
     }
     for name, value in told.items():
         if value and name not in tag.texts:
-            _frame(name, _TEXT, b"\0" + value.encode("latin-1"), major, tag)
+            _text(name, b"\0" + value.encode("latin-1"), tag)
     comment = text(97, 125 if not tail[125] else 127)
     if comment and ("COMM", "ID3v1 Comment", b"eng") not in tag.seen:
         tagfile.add(tag.collected.fields, "description", (comment,))
@@ -238,16 +264,22 @@ def finish(tag: Tag) -> None:
     """Dates that were written in pieces before ID3v2.4, as mutagen puts them together."""
     texts, fields = tag.texts, tag.collected.fields
     if "TYER" in texts and "TDRC" not in texts:
-        dates = []
-        for year, day, time in zip_longest(*(texts.get(n, []) for n in _OLD_DATES), fillvalue=""):
-            if whole := _YEAR.match(year):
-                rest = whole[2]
-                if short := _PAIR.match(day):
-                    rest = f"-{short[2]}-{short[1]}"
-                clock = _PAIR.match(time) if rest else None
-                dates.append(
-                    whole[1] + (rest or "") + (f"T{clock[1]}:{clock[2]}:00" if clock else "")
-                )
-        tagfile.add(fields, "date", _dates(dates))
+        if len(texts["TYER"]) == 1 and "TDAT" not in texts and "TIME" not in texts:
+            dates = [year for year in texts["TYER"] if _YEAR.match(year)]
+        else:
+            dates = _dates(_pieces(texts))
+        tagfile.add(fields, "date", dates)
     if "TORY" in texts and "TDOR" not in texts:
         tagfile.add(fields, "originaldate", _dates(["\0".join(texts["TORY"])]))
+
+
+def _pieces(texts: dict[str, list[str]]) -> list[str]:
+    dates = []
+    for year, day, time in zip_longest(*(texts.get(n, []) for n in _OLD_DATES), fillvalue=""):
+        if whole := _YEAR.match(year):
+            rest = whole[2]
+            if short := _PAIR.match(day):
+                rest = f"-{short[2]}-{short[1]}"
+            clock = _PAIR.match(time) if rest else None
+            dates.append(whole[1] + (rest or "") + (f"T{clock[1]}:{clock[2]}:00" if clock else ""))
+    return dates

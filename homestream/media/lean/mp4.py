@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from homestream.media import keys, tagfile
@@ -20,6 +21,7 @@ _LONGEST_PICTURE: Final = 1 << 25
 _MOST_RUNS: Final = 4_096  # of chunks with the same count of samples
 _MOST_SUMMED: Final = 3_000  # samples whose sizes are added up
 _TABLE: Final = 1_024  # bytes of the table of sizes that go into the key, at three places
+_VALUE: Final = struct.Struct(">I4sI").unpack_from
 _BOX: Final = struct.Struct(">I4s").unpack_from
 _WORDS: Final = struct.Struct(">II").unpack_from
 _HERE: Final = b"\0\0\0\x1cdref\0\0\0\0\0\0\0\1\0\0\0\x0curl \0\0\0\1"  # in this file
@@ -417,11 +419,18 @@ def _tags(source: _Bytes, user: _Box, found: Found) -> None:
         elif name in _FIELDS or name == b"----" or name == b"gnre":
             if end - at > _LONGEST:
                 raise Unusual("tag is too long")
-            if name not in _TEXTS and name != b"----":
+            data = source.get(at, end - at)
+            if name in _TEXTS:
+                length, kind, told = _VALUE(data)
+                field = _FIELDS[name]
+                if length == end - at and kind == b"data" and told < 2 and field not in fields:
+                    fields[field] = data[16:].decode().split("\0")
+                    continue
+            elif name != b"----":
                 if name in seen:
                     raise Unusual("tag that is there twice")
                 seen.add(name)
-            _item(name, source.get(at, end - at), fields)
+            _item(name, data, fields)
 
 
 def _items(source: _Bytes, user: _Box) -> _Box | None:
@@ -454,11 +463,13 @@ def _item(name: bytes, data: bytes, fields: Fields) -> None:
         size, second = _BOX(data, length)
         if kind != b"mean" or second != b"name" or length < 12 or size < 12:
             raise Unusual("tag of another kind")
-        told = data[length + 12 : length + size].decode("ascii")
-        values = [value for _, value in _values(data, length + size)]
-        tagfile.add(
-            fields, told.rpartition(":")[2], [value.decode("utf-8", "replace") for value in values]
-        )
+        field = _freeform(data[length + 12 : length + size])
+        values = _values(data, length + size)
+        if len(values) == 1 and field not in fields:
+            fields[field] = values[0][1].decode("utf-8", "replace").split("\0")
+        else:
+            told = [value.decode("utf-8", "replace") for _, value in values]
+            tagfile.add(fields, field, told)
         return
     parts = _values(data, 0)
     if not parts:
@@ -482,6 +493,11 @@ def _item(name: bytes, data: bytes, fields: Fields) -> None:
         if any(kind != 1 and (kind or name not in _TEXTS) for kind, _ in parts):
             raise Unusual("tag of another kind")
         tagfile.add(fields, _FIELDS[name], [value.decode() for _, value in parts])
+
+
+@lru_cache(1024)
+def _freeform(name: bytes) -> str:
+    return tagfile.field(name.decode("ascii").rpartition(":")[2])
 
 
 def _values(data: bytes, at: int) -> list[tuple[int, bytes]]:

@@ -50,8 +50,7 @@ def _facts(fd: int, begin: int, end: int, frames: bytes) -> tuple[Facts, int]:
     first = headers.mpeg(frames)
     if first is None:
         raise Unusual("no frame where the first one should be")
-    second = headers.mpeg(frames[first.length :] or os.pread(fd, 512, begin + first.length))
-    if second is None or second[:3] != first[:3]:
+    if not headers.mpeg_follows(frames[:4], frames[first.length : first.length + 4]):
         raise Unusual("no second frame behind the first one")
     if first.info and (not first.frames or (first.delay and not first.named)):
         raise Unusual("tag of another kind in the first frame")
@@ -62,7 +61,7 @@ def _facts(fd: int, begin: int, end: int, frames: bytes) -> tuple[Facts, int]:
         samples = first.frames * first.samples
     if not samples:
         raise Unusual("count that is not certain")
-    rate, channels = first.rate, second.channels
+    rate, channels = first.rate, first.channels
     facts = Facts(
         container="mp3",
         codec="mp3",

@@ -45,19 +45,18 @@ def read(fd: int, size: int, head: bytes) -> Found:
     if not _checks(head[: first.end]):
         raise Unusual("page that is damaged")
     stream = _stream(head[first.inside : first.end])
-    packets, at = _packets(fd, head, first, 2 if stream.codec == "vorbis" else 1)
+    data, second, at = _headers(fd, head, first, 2 if stream.codec == "vorbis" else 1)
     pictures: list[bytes] = []
-    data = packets[0]
     if stream.codec == "vorbis":
-        if data[:7] != b"\x03vorbis" or packets[1][:7] != b"\x05vorbis":
+        if data[:7] != b"\x03vorbis" or data[second : second + 7] != b"\x05vorbis":
             raise Unusual("not the headers of Vorbis")
-        fields, behind = comments.read(data, 7, len(data), pictures)
+        fields, behind = comments.read(data, 7, second, pictures)
         if not data[behind] & 1:
             raise Unusual("comments without their mark")
     else:
         if data[:8] != b"OpusTags":
             raise Unusual("not the headers of Opus")
-        fields, _ = comments.read(data, 8, len(data), pictures)
+        fields, _ = comments.read(data, 8, second, pictures)
     if at <= _CHECKED and not _all_check(fd, first.end, at):
         raise Unusual("page that is damaged")
     sound = _read_page(fd, at)
@@ -71,10 +70,7 @@ def read(fd: int, size: int, head: bytes) -> Found:
         or not last.serial == sound.serial == first.serial
     ):
         raise Unusual("pages that are not in order")
-    setup = packets[1] if stream.codec == "vorbis" else b""
-    if not _checks(os.pread(fd, last.end - last.at, last.at)):
-        raise Unusual("page that is damaged")
-    facts = _facts(fd, stream, sound, last, setup)
+    facts = _facts(fd, stream, sound, last, data[-_MODES:])
     key = keys.ogg(fd, at, last)
     if not key:
         raise Unusual("pages that are not in order")
@@ -92,7 +88,7 @@ def key(fd: int, size: int) -> bytes:
         last = headers.last_ogg_page(fd, size)
         if not (vorbis or opus) or last is None:
             return b""
-        _, at = _packets(fd, head, first, 2 if vorbis else 1)
+        _, _, at = _headers(fd, head, first, 2 if vorbis else 1)
         return keys.ogg(fd, at, last) if last.at > at else b""
     except (Unusual, IndexError):
         return b""
@@ -142,8 +138,9 @@ def _stream(ident: bytes) -> _Stream:
     return stream
 
 
-def _packets(fd: int, head: bytes, first: keys.OggPage, count: int) -> tuple[list[bytes], int]:
-    """So many packets behind the first page, which end with a page; and where that one ends."""
+def _headers(fd: int, head: bytes, first: keys.OggPage, count: int) -> tuple[bytes, int, int]:
+    """So many packets behind the first page, which end with a page: all their bytes, where the
+    first one ends in them, and where the sound begins in the file."""
     data, base, at = head, 0, first.end
     parts, lacings, done, serial = [], [], 0, first.serial
     for _ in range(_MOST_PAGES):
@@ -169,14 +166,8 @@ def _packets(fd: int, head: bytes, first: keys.OggPage, count: int) -> tuple[lis
     lacing = b"".join(lacings)
     if done != count or lacing[-1] == 255:
         raise Unusual("headers that end inside of a page")
-    whole, packets, begin = b"".join(parts), [], 0
-    for _ in range(count):
-        full = len(lacing) - len(lacing.lstrip(b"\xff"))
-        length = full * 255 + lacing[full]
-        packets.append(whole[begin : begin + length])
-        begin += length
-        lacing = lacing[full + 1 :]
-    return packets, at
+    full = len(lacing) - len(lacing.lstrip(b"\xff"))
+    return b"".join(parts), full * 255 + lacing[full], at
 
 
 def _facts(
@@ -191,7 +182,7 @@ def _facts(
         if sound.granule != length:
             raise Unusual("sound that does not begin at 0")
     else:
-        modes = _modes(setup[-_MODES:])
+        modes = _modes(setup)
         lead, length = _vorbis_length(body, sound.lacing, stream.blocks, modes)
         begin = sound.granule - length
         if sound.granule <= 0 or begin > 0 or begin + lead > 0:
