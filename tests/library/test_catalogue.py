@@ -419,3 +419,61 @@ async def _play(db: Database, track: TrackId, recording: RecordingId) -> None:
             "VALUES ('1', 1, :recording, :track, '', 5000, 0, 5000, '', 'hand', 1, 1, 'done')",
             {"track": track, "recording": recording},
         )
+
+
+async def test_piece_of_two_qualities_is_listed_once_where_the_better_one_may_be_seen(
+    db: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "other").mkdir()
+    await libraries.add(db, "Other", str(tmp_path / "other"))
+    one = {"album": "One", "album_artist": "X", "artist": "X", "genres": ("Pop",)}
+    rude = {"title": "Rude", "position": 2}
+    await put(
+        db,
+        [
+            found("1.flac", title="Song", position=1, **one),
+            found("1.mp3", library=2, codec="mp3", title="Song", position=1, **one),
+            found("2.flac", explicit=True, **rude, **one),
+            found("2.mp3", library=2, codec="mp3", **rude, **one),
+        ],
+    )
+    album = (await catalogue.albums(db, EVERYTHING, None)).items[0]
+    second = Visibility(libraries=frozenset({LibraryId(2)}))
+
+    async def seen(visibility: Visibility) -> tuple[list[str], int, list[str], int]:
+        found_album, tracks = await catalogue.album(db, visibility, None, album.id)
+        others = await catalogue.other_qualities(db, visibility, None, album.id)
+        listed = await catalogue.tracks(db, visibility, None)
+        assert len(listed.items) == len(tracks) == found_album.track_count
+        artist = (await catalogue.artists(db, visibility, None)).items[0]
+        genre = (await catalogue.genres(db, visibility)).items[0]
+        assert artist.track_count == genre.track_count == len(tracks)
+        return (
+            [f"{each.title} {each.codec}" for each in tracks],
+            found_album.track_count,
+            [f"{each.title} {each.codec}" for _, each in others],
+            round(found_album.duration),
+        )
+
+    whole = (["Song flac", "Rude flac"], 2, ["Song mp3", "Rude mp3"], 200)
+    assert await seen(EVERYTHING) == whole
+    assert await seen(second) == (["Song mp3", "Rude mp3"], 2, [], 200)
+    # what is explicit in one quality is not heard in the other
+    assert await seen(CHILD) == (["Song flac"], 1, ["Song mp3"], 100)
+
+
+async def test_editions_are_those_of_one_release_group_or_of_one_title(db: Database) -> None:
+    tags = {"album_artist": "X", "artist": "X"}
+    plain = found("a/1.flac", title="A", album="One", year=1990, **tags)
+    deluxe = found("b/1.flac", title="A", album="One (Deluxe Edition)", year=2000, **tags)
+    other = found("c/1.flac", title="A", album="Two", release_group_mbid="g", **tags)
+    renamed = found("d/1.flac", title="A", album="Zwei", release_group_mbid="g", **tags)
+    await put(db, [plain, deluxe, other, renamed])
+    albums = {each.title: each.id for each in (await catalogue.albums(db, EVERYTHING, None)).items}
+
+    async def editions(title: str) -> list[str]:
+        return called(await catalogue.editions(db, EVERYTHING, None, albums[title]))
+
+    assert await editions("One") == ["One (Deluxe Edition)"]
+    assert await editions("One (Deluxe Edition)") == ["One"]
+    assert await editions("Zwei") == ["Two"]
