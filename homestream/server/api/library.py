@@ -9,7 +9,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from homestream import ids
-from homestream.errors import BadInput
+from homestream.errors import BadInput, NotFound
 from homestream.household.access import Role
 from homestream.ids import (
     AlbumId,
@@ -21,7 +21,7 @@ from homestream.ids import (
     ScanId,
     TrackId,
 )
-from homestream.library import artwork, catalogue, libraries, scan, search
+from homestream.library import artwork, catalogue, drawn, libraries, scan, search
 from homestream.server import answers
 from homestream.server.api import schema
 from homestream.server.api.schema import Items, Paging, PublicId
@@ -31,6 +31,7 @@ Search = Annotated[
     str, Meta(max_length=search.MOST_CHARACTERS, description="Words; the last may be unfinished.")
 ]
 _FOR_EVER: Final = "private, max-age=31536000, immutable"
+_FOR_A_WHILE: Final = "private, max-age=300"
 
 
 class AlbumsQuery(Paging, frozen=True):
@@ -342,6 +343,8 @@ async def get_art(call: Call) -> web.StreamResponse:
     kind = call.path.get("kind")
     accepts = call.request.headers.get("Accept", "")
     name, size = call.path["art"], call.path["size"]
+    if not name.startswith("pi-"):
+        return await _art_of(call, name, int(size), kind)
     made = kind or ("webp" if "image/webp" in accepts else "jpg")
     found = await artwork.kept(
         call.home.db,
@@ -364,6 +367,57 @@ async def get_art(call: Call) -> web.StreamResponse:
     if tag in call.request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
     return web.Response(body=found, headers=headers)
+
+
+async def _art_of(call: Call, item: str, size: int, kind: str | None) -> web.StreamResponse:
+    """The picture that a thing has now, or the drawing for one that has none."""
+    art, name, initials = await _picture_of(call, item)
+    if art is None and kind is not None:
+        raise NotFound(f"{item} has no picture")
+    if art is None:
+        return web.Response(
+            text=drawn.draw(name, at=initials, of=item),
+            content_type="image/svg+xml",
+            headers={"Cache-Control": _FOR_A_WHILE, "Vary": "Accept"},
+        )
+    accepts = "image/webp" in call.request.headers.get("Accept", "")
+    path = await artwork.thumbnail(
+        call.home.db,
+        call.home.pool,
+        call.home.art_folder,
+        call.who.visibility,
+        art,
+        size,
+        kind or ("webp" if accepts else "jpg"),
+    )
+    headers = {
+        "Content-Type": "image/webp" if path.suffix == ".webp" else "image/jpeg",
+        "Cache-Control": _FOR_A_WHILE,
+        "Vary": "Accept",
+    }
+    return web.FileResponse(path, headers=headers)
+
+
+async def _picture_of(call: Call, item: str) -> tuple[ArtId | None, str, drawn.Initials]:
+    """The picture, the name, and where initials stand in a drawing; NotFound."""
+    db, visibility, listener = call.home.db, call.who.visibility, _listener(call)
+    match item[:3]:
+        case "al-":
+            wanted = AlbumId(ids.parse("album", item))
+            for album in await catalogue.albums_by_id(db, visibility, listener, [wanted]):
+                return album.art, album.title, "corner"
+        case "ar-":
+            whose = ArtistId(ids.parse("artist", item))
+            for artist in await catalogue.artists_by_id(db, visibility, listener, [whose]):
+                return artist.art, artist.name, "middle"
+        case "tr-":
+            track = TrackId(ids.parse("track", item))
+            row = await catalogue.track(db, visibility, listener, track)
+            return row.art, row.album_title, "corner"
+        case "ge-":
+            genre = await catalogue.genre(db, visibility, GenreId(ids.parse("genre", item)))
+            return genre.art, genre.name, "none"
+    raise NotFound(f"{item[:40]!r} is nothing that has a picture")
 
 
 async def list_failed_art(call: Call) -> Items[FailedArt]:
@@ -591,14 +645,14 @@ ROUTES: Final = (
         f"{_V1}/art/{{art}}/{{size:96|320|640|960}}.{{kind:webp|jpg}}",
         get_art,
         Access.LINK,
-        "A cover, by its longer side in pixels",
+        "A cover, by its longer side in pixels; also that of an album, artist, track or genre",
     ),
     Route(
         "GET",
         f"{_V1}/art/{{art}}/{{size:96|320|640|960}}",
         get_art,
         Access.LINK,
-        "A cover as WebP or JPEG, whichever is accepted",
+        "A cover as WebP or JPEG, whichever is accepted, or a drawing for what has none",
     ),
     Route(
         "GET",

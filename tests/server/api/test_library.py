@@ -168,6 +168,28 @@ async def test_cover_without_a_suffix_is_of_the_kind_that_is_accepted(owner: Cli
     assert webp.headers["ETag"] != jpeg.headers["ETag"]
 
 
+async def test_things_have_an_address_for_whatever_their_picture_is(
+    owner: Client, house: House
+) -> None:
+    album, bare = (await owner.get("/api/v1/albums?sort=title")).json["items"]
+    assert (album["title"], bare["art"]) == ("Blue", None)
+    picture = await owner.get(f"/api/v1/art/{album['id']}/96.jpg")
+    same = await owner.get(album["art"]["96"].replace(".webp", ".jpg"))
+    assert (picture.status, picture.type, picture.body) == (200, "image/jpeg", same.body)
+    assert "immutable" not in picture.headers["Cache-Control"]
+    drawing = await owner.get(f"/api/v1/art/{bare['id']}/320")
+    assert (drawing.status, drawing.type) == (200, "image/svg+xml")
+    assert (await owner.get(f"/api/v1/art/{bare['id']}/320.webp")).status == 404
+    artist, genre = album["artists"][0]["id"], "ge-1"
+    track = (await owner.get("/api/v1/tracks")).json["items"][0]["id"]
+    for item in (artist, genre, track):
+        assert (await owner.get(f"/api/v1/art/{item}/96")).type == "image/jpeg", item
+    for item in ("al-99", "ar-99", "tr-99", "ge-99", "se-1", "x"):
+        assert (await owner.get(f"/api/v1/art/{item}/96")).status == 404, item
+    child = await house.member("Kim", Role.CHILD)
+    assert (await child.get(f"/api/v1/art/{bare['id']}/320")).status == 404
+
+
 async def test_cover_that_becomes_hidden_is_gone_at_once(owner: Client, house: House) -> None:
     child = await house.member("Kim", Role.CHILD)
     address = (await child.get("/api/v1/albums")).json["items"][0]["art"]["320"]
