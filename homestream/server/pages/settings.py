@@ -60,8 +60,8 @@ async def folders(call: Call) -> web.Response:
         last=last,
         running=running,
         rejected=await scanner.rejected(limit=_MOST_REJECTED),
-        sheets=await sheets.problems(call.home.db, limit=_MOST_REJECTED),
-        lists=await listfiles.problems(call.home.db, limit=_MOST_REJECTED),
+        unused_sheets=await sheets.problems(call.home.db, limit=_MOST_REJECTED),
+        unused_lists=await listfiles.problems(call.home.db, limit=_MOST_REJECTED),
         **await _rights(call),
     )
 
