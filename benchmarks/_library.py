@@ -147,10 +147,7 @@ def _path(name: str) -> str:
 def _models() -> dict[str, list[Model]]:
     with tempfile.TemporaryDirectory() as folder:
         return {
-            kind: [
-                _model(Path(folder) / f"{seed}{kind}", seed)
-                for seed in range(1, SOUNDS + 1)
-            ]
+            kind: [_model(Path(folder) / f"{seed}{kind}", seed) for seed in range(1, SOUNDS + 1)]
             for kind in KINDS
         }
 
