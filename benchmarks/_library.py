@@ -15,7 +15,7 @@ import os
 import random
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +27,14 @@ import mutagen.mp3
 import mutagen.mp4
 from mutagen.ogg import OggPage
 
-from tests import media_files
+from homestream.media.tags import Tags
+from tests import media_files, sounds
 from tests.library import music
 
 SOUNDS = 6  # of each kind
-SECONDS = 2.2
+SECONDS = 1.6
 KINDS = (".mp3", ".flac", ".m4a", ".opus", ".ogg")
+RATES = {".opus": 48_000}
 SHARES = (45, 25, 15, 10, 5)
 GENRES = 60
 FEWEST, MOST = 10, 14  # tracks on an album
@@ -73,10 +75,22 @@ def made(folder: Path, tracks: int) -> Path:
     return folder
 
 
-def make(folder: Path, tracks: int) -> None:
+@dataclass(frozen=True)
+class Song:
+    """One track of a made library."""
+
+    path: str
+    kind: str
+    fields: dict[str, str]
+    inside: bool  # its album's picture is in its file
+    cover: bool  # or lies beside it
+    number: int
+    model: int
+
+
+def songs(tracks: int) -> Iterator[Song]:
+    """What a library of so many tracks holds, album by album."""
     chance = random.Random(4747)
-    models = _models()
-    cover = media_files.image(size=(300, 300))
     genres = [_name(chance).title() for _ in range(GENRES)]
     artists: list[str] = []
     left, number = tracks, 0
@@ -89,12 +103,8 @@ def make(folder: Path, tracks: int) -> None:
         year = chance.randint(1960, 2024)
         kind = chance.choices(KINDS, SHARES)[0]
         owner = "Various Artists" if compilation else artist
-        place = folder / _path(owner) / _path(f"{album} ({year})")
-        place.mkdir(parents=True, exist_ok=True)
-        inside = chance.random() < 0.1
-        if chance.random() < 0.5:
-            (place / "cover.jpg").write_bytes(cover + os.urandom(16))
-        picture = cover + os.urandom(16) if inside else b""
+        place = f"{_path(owner)}/{_path(f'{album} ({year})')}"
+        inside, cover = chance.random() < 0.1, chance.random() < 0.5
         genre = genres[min(int(chance.expovariate(0.08)), GENRES - 1)]
         for position in range(1, count + 1):
             by = _artist(chance, artists) if compilation else artist
@@ -114,11 +124,43 @@ def make(folder: Path, tracks: int) -> None:
                 "genre": genre,
             }
             number += 1
-            model = chance.choice(models[kind])
-            sound = _altered(model, kind, number)
-            (place / f"{position:02} {_path(title)}{kind}").write_bytes(
-                _tagged(sound, kind, fields, picture)
-            )
+            path = f"{place}/{position:02} {_path(title)}{kind}"
+            yield Song(path, kind, fields, inside, cover, number, chance.randrange(SOUNDS))
+
+
+def tags(tracks: int) -> Iterator[tuple[str, Tags]]:
+    """The same as paths and what is read of their files."""
+    for song in songs(tracks):
+        fields = song.fields
+        yield (
+            song.path,
+            Tags(
+                title=fields["title"],
+                artists=tuple(fields["artist"].split(" feat. ")),
+                artist_credit=fields["artist"],
+                album=fields["album"],
+                album_artists=(fields["albumartist"],),
+                album_artist_credit=fields["albumartist"],
+                disc=1,
+                position=int(fields["tracknumber"].split("/")[0]),
+                year=int(fields["date"]),
+                genres=(fields["genre"],),
+            ),
+        )
+
+
+def make(folder: Path, tracks: int) -> None:
+    models = _models()
+    picture = media_files.image(size=(300, 300))
+    for song in songs(tracks):
+        path = folder / song.path
+        own = picture + str(path.parent).encode()
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True)
+            if song.cover:
+                (path.parent / "cover.jpg").write_bytes(own)
+        sound = _altered(models[song.kind][song.model], song.kind, song.number)
+        path.write_bytes(_tagged(sound, song.kind, song.fields, own if song.inside else b""))
 
 
 def _artist(chance: random.Random, known: list[str]) -> str:
@@ -146,15 +188,16 @@ def _path(name: str) -> str:
 def _models() -> dict[str, list[Model]]:
     with tempfile.TemporaryDirectory() as folder:
         return {
-            kind: [
-                _model(music.song(Path(folder) / f"{seed}{kind}", seed, seconds=SECONDS))
-                for seed in range(1, SOUNDS + 1)
-            ]
+            kind: [_model(Path(folder) / f"{seed}{kind}", seed) for seed in range(1, SOUNDS + 1)]
             for kind in KINDS
         }
 
 
-def _model(path: Path) -> Model:
+def _model(path: Path, seed: int) -> Model:
+    rate = RATES.get(path.suffix, 44_100)
+    sounds.write(
+        path, sounds.KINDS[music.KINDS[path.suffix]], music._sound(seed, SECONDS, rate), rate
+    )
     with av.open(os.fspath(path)) as media:
         packets = [(each.pos or 0, each.size) for each in media.demux(media.streams.audio[0])]
     pos, size = packets[min(len(packets) // 2, 20)]

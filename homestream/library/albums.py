@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from homestream.ids import AlbumId, ArtistId, LibraryId, TrackId
-from homestream.library import artists, corrections, grouping, identity
+from homestream.library import artists, corrections, genres, grouping, identity
 from homestream.library.describe import Description, Named
 from homestream.media.facts import LOSSLESS
 from homestream.media.tags import split_names
@@ -274,6 +274,7 @@ def _refresh(connection: sqlite3.Connection, wanted: Sequence[AlbumId], touched:
             for album, face in faces.items()
         ],
     )
+    genres.refresh(connection, ids)
 
 
 def _face(

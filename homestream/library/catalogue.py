@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import os
 import random
 import sqlite3
@@ -220,6 +221,37 @@ _TRACK_ORDERS: Final[Mapping[str, _Order]] = {
     "added": _Order(("track.added_at", "track.id"), down=True),
 }
 _GENRE_ORDER: Final = _Order(("genre.folded", "genre.id"))
+# within a genre
+_GENRE_ALBUM_ORDERS: Final[Mapping[str, _Order]] = {
+    "title": _Order(("album_genre.sort_title", "album_genre.album_id")),
+    "artist": _Order(("album_genre.sort_artist", "album_genre.year", "album_genre.album_id")),
+    "added": _Order(("album_genre.added_at", "album_genre.album_id"), down=True),
+    "year": _Order(("album_genre.year", "album_genre.album_id"), down=True),
+    "random": _Order((f"(album_genre.album_id * :seed) % {_PRIME}", "album_genre.album_id")),
+}
+_GENRE_TRACK_ORDERS: Final[Mapping[str, _Order]] = {
+    "title": _Order(("track_genre.sort_title", "track_genre.track_id")),
+    "added": _Order(("track_genre.track_id",), down=True),
+}
+
+# what a filter leaves, each once
+_ALBUMS_OF_ARTIST: Final = (
+    "(SELECT DISTINCT album_id AS id FROM album_artist WHERE artist_id = :artist) AS chosen"
+)
+_TRACKS_OF_ARTIST: Final = (
+    "(SELECT DISTINCT track_id AS id FROM track_artist WHERE artist_id = :artist) AS chosen"
+)
+_SPOKEN_ALBUMS: Final = "(SELECT DISTINCT album_id AS id FROM track WHERE spoken != '') AS chosen"
+_STARRED_ALBUMS: Final = (
+    "(SELECT item_id AS id FROM star WHERE profile_id = :listener AND kind = 'album') AS chosen"
+)
+_STARRED_TRACKS: Final = (
+    "(SELECT DISTINCT track.id FROM star CROSS JOIN track ON track.recording_id = star.item_id "
+    "WHERE star.profile_id = :listener AND star.kind = 'track') AS chosen"
+)
+_STARRED_ARTISTS: Final = (
+    "(SELECT item_id AS id FROM star WHERE profile_id = :listener AND kind = 'artist') AS chosen"
+)
 
 # What can be seen, of the tables `track`, `album` and `artist`; the parameters are `visible`'s.
 # For one who sees everything it costs two comparisons a row.
@@ -330,14 +362,29 @@ async def albums(
 ) -> Page[Album]:
     """Albums of which the listener can see a track. "played" lists those that they played,
     `spoken` audiobooks and podcasts alone."""
+    plain = not (starred or spoken) and artist is None and genre is None
+    if sort == "random" and plain:
+        return await _shuffled(db, visibility, listener, limit, cursor)
     order = _ALBUM_ORDERS[sort]
+    source = _PLAYED if sort == "played" else "album"
+    # along the filter that leaves least; the others are asked of each row
+    if starred and sort != "played":
+        source = f"{_STARRED_ALBUMS} CROSS JOIN album ON album.id = chosen.id"
+    elif spoken and sort != "played":
+        source = f"{_SPOKEN_ALBUMS} CROSS JOIN album ON album.id = chosen.id"
+    elif artist is not None and sort != "played":
+        source = f"{_ALBUMS_OF_ARTIST} CROSS JOIN album ON album.id = chosen.id"
+    elif genre is not None and sort in _GENRE_ALBUM_ORDERS:
+        order = _GENRE_ALBUM_ORDERS[sort]
+        source = "album_genre CROSS JOIN album ON album.id = album_genre.album_id"
     after, seed = _place(cursor, sort, order)
     sql = _joined(
         _album_columns(visibility),
         order.keys,
         "FROM",
-        _PLAYED if sort == "played" else "album",
+        source,
         "WHERE album.track_count > 0",
+        _also(source.startswith("album_genre"), "album_genre.genre_id = :genre"),
         _also(visibility != EVERYTHING, ALBUM_SEEN),
         _also(
             artist is not None,
@@ -368,6 +415,62 @@ async def albums(
     }
     rows = await db.rows(sql, params)
     return _page(await _albums(db, rows[:limit]), rows, limit, sort, order, seed)
+
+
+async def _shuffled(
+    db: Database,
+    visibility: Visibility,
+    listener: ProfileId | None,
+    limit: int,
+    cursor: str | None,
+) -> Page[Album]:
+    """All albums in an order that the cursor's seed makes.
+
+    It goes through the numbers up to the highest id by steps of one width, modulo a prime, so that
+    a page costs the same in a library of any size; the keys are that id and how many steps were
+    made.
+    """
+    order = _ALBUM_ORDERS["random"]
+    after, seed = _place(cursor, "random", order)
+    params = _params(visibility, listener, limit)
+    row = await db.row("SELECT IFNULL(MAX(id), 0) AS id FROM album")
+    now = row["id"] if row is not None else 0
+    highest, step = after or (now, 0)
+    if not isinstance(highest, int) or not isinstance(step, int) or not 0 <= highest <= now:
+        raise BadInput("cursor is not of this list")
+    prime = _prime_above(highest)
+    found: list[Album] = []
+    step = max(step, 0)
+    while step < prime and len(found) <= limit:
+        last = min(step + max(2 * (limit + 1 - len(found)), 16), prime)
+        ids_in_order = [AlbumId((seed % prime or 1) * at % prime) for at in range(step, last)]
+        rows = await db.rows(
+            _joined(
+                _album_columns(visibility),
+                "FROM album WHERE album.id IN (SELECT value FROM json_each(:ids))",
+                "AND album.track_count > 0",
+                _also(visibility != EVERYTHING, ALBUM_SEEN),
+            ),
+            {**params, "ids": _json(ids_in_order)},
+        )
+        known = {row["id"]: row for row in rows}
+        kept = [(at, known[each]) for at, each in enumerate(ids_in_order, step) if each in known]
+        kept = kept[: limit + 1 - len(found)]
+        if len(found) + len(kept) > limit:
+            last = kept[-1][0]  # the one that begins the next page
+            kept = kept[:-1]
+            found += await _albums(db, [each for _, each in kept])
+            return Page(found, _cursor("random", seed, [highest, last]))
+        found += await _albums(db, [each for _, each in kept])
+        step = last
+    return Page(found, None)
+
+
+def _prime_above(number: int) -> int:
+    candidate = max(number + 1, 2)
+    while any(candidate % each == 0 for each in range(2, math.isqrt(candidate) + 1)):
+        candidate += 1
+    return candidate
 
 
 async def album(
@@ -448,9 +551,11 @@ async def artists(
     sql = _joined(
         _artist_columns(visibility),
         order.keys,
-        "FROM artist WHERE artist.track_count > 0",
+        "FROM",
+        f"{_STARRED_ARTISTS} CROSS JOIN" if starred else "",
+        "artist WHERE artist.track_count > 0",
+        _also(starred, "artist.id = chosen.id"),
         _also(visibility != EVERYTHING, ARTIST_SEEN),
-        _also(starred, _STARRED_ARTIST),
         "AND",
         order.after(after),
         order.clause,
@@ -526,12 +631,22 @@ async def tracks(
 ) -> Page[Track]:
     """Tracks that are present and may be seen."""
     order = _TRACK_ORDERS[sort]
+    source = ""
+    if starred:
+        source = f"{_STARRED_TRACKS} CROSS JOIN track ON track.id = chosen.id"
+    elif artist is not None:
+        source = f"{_TRACKS_OF_ARTIST} CROSS JOIN track ON track.id = chosen.id"
+    elif genre is not None:
+        order = _GENRE_TRACK_ORDERS[sort]
+        source = "track_genre CROSS JOIN track ON track.id = track_genre.track_id"
     after, seed = _place(cursor, sort, order)
     sql = _joined(
         _TRACK,
         order.keys,
-        _FROM_TRACK,
-        "WHERE track.state = 'present' AND",
+        f"FROM {source} CROSS JOIN file ON file.id = track.file_id" if source else _FROM_TRACK,
+        "WHERE track.state = 'present'",
+        _also(source.startswith("track_genre"), "track_genre.genre_id = :genre"),
+        "AND",
         SEEN,
         "AND",
         ONCE,
@@ -541,7 +656,7 @@ async def tracks(
             "AND track_artist.artist_id = :artist)",
         ),
         _also(
-            genre is not None,
+            genre is not None and not source.startswith("track_genre"),
             "EXISTS (SELECT 1 FROM track_genre WHERE track_genre.track_id = track.id "
             "AND track_genre.genre_id = :genre)",
         ),
@@ -577,12 +692,12 @@ async def genres(
     """Genres of which a track can be seen, by name."""
     after, seed = _place(cursor, "name", _GENRE_ORDER)
     sql = _joined(
-        _GENRE,
+        _genre_columns(visibility),
         _GENRE_ORDER.keys,
-        _FROM_GENRE,
+        "FROM genre WHERE genre.track_count > 0",
+        _also(visibility != EVERYTHING, _GENRE_SEEN),
         "AND",
         _GENRE_ORDER.after(after),
-        "GROUP BY genre.id",
         _GENRE_ORDER.clause,
         "LIMIT :limit",
     )
@@ -593,7 +708,11 @@ async def genres(
 async def genre(db: Database, visibility: Visibility, genre_id: GenreId) -> Genre:
     """One genre; NotFound where no track of it can be seen."""
     row = await db.row(
-        _joined(_GENRE, _FROM_GENRE, "AND genre.id = :genre GROUP BY genre.id"),
+        _joined(
+            _genre_columns(visibility),
+            "FROM genre WHERE genre.id = :genre AND genre.track_count > 0",
+            _also(visibility != EVERYTHING, _GENRE_SEEN),
+        ),
         {**_params(visibility, None, 0), "genre": genre_id},
     )
     if row is None:
@@ -741,17 +860,24 @@ def facts_of(row: sqlite3.Row) -> Facts:
 
 
 _GENRE: Final = f"""
-SELECT genre.id, genre.name, COUNT(*) AS track_count,
-  COUNT(DISTINCT track.album_id) AS album_count,
+SELECT genre.id, genre.name,
   (SELECT art.id FROM track_genre JOIN track ON track.id = track_genre.track_id
     JOIN art ON art.id = track.art_id WHERE track_genre.genre_id = genre.id
     AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
-_FROM_GENRE: Final = f"""FROM genre JOIN track_genre ON track_genre.genre_id = genre.id
-  JOIN track ON track.id = track_genre.track_id
-  WHERE track.state = 'present' AND {SEEN} AND {ONCE}"""
+_OF_GENRE: Final = f"""FROM track_genre JOIN track ON track.id = track_genre.track_id
+  WHERE track_genre.genre_id = genre.id AND track.state = 'present' AND {SEEN} AND {ONCE}"""
+_GENRE_COUNTS: Final = ", genre.track_count, genre.album_count"
+_GENRE_COUNTS_SEEN: Final = f"""
+  , (SELECT COUNT(*) {_OF_GENRE}) AS track_count
+  , (SELECT COUNT(DISTINCT track.album_id) {_OF_GENRE}) AS album_count"""
+_GENRE_SEEN: Final = f"EXISTS (SELECT 1 {_OF_GENRE})"
 _FILE: Final = f"""SELECT track.id AS track_id, {_STATE} AS track_state,
   track.begin_samples, track.end_samples, library.path AS root, file.*
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
+
+
+def _genre_columns(visibility: Visibility) -> str:
+    return _GENRE + (_GENRE_COUNTS if visibility == EVERYTHING else _GENRE_COUNTS_SEEN)
 
 
 def _album_columns(visibility: Visibility) -> str:
@@ -823,8 +949,12 @@ def _page(
         return Page(items, None)
     last = rows[limit - 1]
     keys = [last[f"key{at}"] for at in range(len(order.columns))]
+    return Page(items, _cursor(sort, seed, keys))
+
+
+def _cursor(sort: str, seed: int, keys: Sequence[int | str]) -> str:
     raw = msgspec.json.encode([sort, seed, *keys])
-    return Page(items, base64.urlsafe_b64encode(raw).decode().rstrip("="))
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _in_order(wanted: Sequence[Any], items: Iterable[T], key: Callable[[T], Any]) -> list[T]:

@@ -14,7 +14,7 @@ import msgspec
 from homestream.formats import lrc
 from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, ArtistId, FileId, GenreId, LibraryId, RecordingId, TrackId
-from homestream.library import albums, artwork, identity
+from homestream.library import albums, artwork, genres
 from homestream.library.albums import Touched
 from homestream.library.batch import Batch, Cover
 from homestream.library.describe import Description
@@ -53,7 +53,8 @@ _INSERT_ARTIST: Final = (
     "VALUES (:track, :role, :position, :artist)"
 )
 _INSERT_GENRE: Final = (
-    "INSERT INTO track_genre (track_id, genre_id, position) VALUES (:track, :genre, :position)"
+    "INSERT INTO track_genre (track_id, genre_id, position, sort_title) "
+    "VALUES (:track, :genre, :position, :sort_title)"
 )
 _INSERT_CHAPTER: Final = (
     "INSERT INTO chapter (track_id, number, start_ms, title) "
@@ -149,9 +150,16 @@ def write(
     for role, artists in (("artist", by), ("album", album_by)):
         for position, artist in enumerate(_once(artists)):
             credits.append({"track": written, "role": role, "position": position, "artist": artist})
-    genres = batch.rows("track_genre", _INSERT_GENRE)
+    of_genres = batch.rows("track_genre", _INSERT_GENRE)
     for position, genre in enumerate(_once([_genre(batch, each) for each in description.genres])):
-        genres.append({"track": written, "genre": genre, "position": position})
+        of_genres.append(
+            {
+                "track": written,
+                "genre": genre,
+                "position": position,
+                "sort_title": description.sort_title,
+            }
+        )
     if track is not None:
         _write_lyrics(connection, written, "embedded", description.lyrics)
     elif description.lyrics:
@@ -372,24 +380,8 @@ def _once(ids: list[T]) -> Iterable[T]:
 def _genre(batch: Batch, name: str) -> GenreId:
     known = batch.genres.get(name)
     if known is None:
-        known = batch.genres[name] = _put_genre(batch.connection, name)
+        known = batch.genres[name] = genres.put(batch.connection, name)
     return known
-
-
-def _put_genre(connection: sqlite3.Connection, name: str) -> GenreId:
-    folded = identity.fold(name)
-    row = connection.execute(
-        "SELECT id FROM genre WHERE folded = :folded", {"folded": folded}
-    ).fetchone()
-    if row is not None:
-        return GenreId(row[0])
-    return GenreId(
-        connection.execute(
-            "INSERT INTO genre (name, folded) VALUES (:name, :folded)",
-            {"name": name, "folded": folded},
-        ).lastrowid
-        or 0
-    )
 
 
 def _write_lyrics(

@@ -28,6 +28,7 @@ import PIL.Image
 
 from homestream.workers import jobs, sandbox, wire, worker
 
+_NICE: Final = 5  # a page is sooner than what is read for it
 _REAP_SECONDS: Final = 1.0  # how long a killed worker may take to be gone
 
 
@@ -104,6 +105,7 @@ def _fork(
         return pid
     try:
         sandbox.die_with(parent)
+        os.nice(_NICE)
         control.close()
         for standard in (0, 1):
             os.dup2(nothing, standard)
