@@ -104,6 +104,38 @@ class Watching(msgspec.Struct, frozen=True):
     ] = 600
 
 
+class Inbox(msgspec.Struct, frozen=True):
+    """How new music comes in: dropped in the page, or put into a folder, and filed on approval."""
+
+    folder: Annotated[
+        str,
+        Meta(
+            description="A folder whose music is shown in the inbox. It lies in no library. "
+            "Empty: what is dropped in the page alone."
+        ),
+    ] = ""
+    library: Annotated[
+        str,
+        Meta(
+            description="Name of the library that new music is filed to, which homestream must be "
+            "allowed to write to. Empty: the first one, and the owner may choose."
+        ),
+    ] = ""
+    pattern: Annotated[
+        str,
+        Meta(
+            description="Where a file goes in the library: albumartist, artist, album, title, "
+            "year, disc (empty where there is one disc), track, genre. Its suffix stays."
+        ),
+    ] = "{albumartist}/{year} - {album}/{disc}{track:02} {title}"
+    largest_file: Annotated[
+        str, Meta(description='Largest file that may be dropped in the page, such as "2 GB".')
+    ] = "2 GB"
+    quota: Annotated[
+        str, Meta(description="Most room for files that were dropped in the page and wait.")
+    ] = "20 GB"
+
+
 class Streaming(msgspec.Struct, frozen=True):
     """How music is encoded and kept ready."""
 
@@ -139,6 +171,7 @@ class Config(msgspec.Struct, frozen=True):
     data: Data = Data()
     library: tuple[Library, ...] = ()
     watching: Watching = Watching()
+    inbox: Inbox = Inbox()
     streaming: Streaming = Streaming()
     discovery: Discovery = Discovery()
 
@@ -153,6 +186,11 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def cache_bytes(self) -> int:
         return size_bytes(self.streaming.cache_size)
+
+    @property
+    def inbox_bytes(self) -> tuple[int, int]:
+        """The largest file, and the room for all that wait."""
+        return size_bytes(self.inbox.largest_file), size_bytes(self.inbox.quota)
 
     @property
     def encoders(self) -> int:
@@ -312,6 +350,23 @@ def _check_values(config: Config) -> None:
         if os.path.normpath(library.path) in seen:
             raise ConfigError(f"library.path = {library.path!r}: it is listed twice")
         seen.add(os.path.normpath(library.path))
+    _check_inbox(config)
+
+
+def _check_inbox(config: Config) -> None:
+    inbox = config.inbox
+    _ = config.inbox_bytes  # raises with the value named
+    if not inbox.folder:
+        return
+    folder = os.path.normpath(inbox.folder)
+    if not os.path.isabs(folder):
+        raise ConfigError(f"inbox.folder = {inbox.folder!r}: write an absolute path")
+    for library in config.library:
+        root = os.path.normpath(library.path)
+        if os.path.commonpath([root, folder]) in (root, folder):
+            raise ConfigError(
+                f"inbox.folder = {inbox.folder!r}: it lies in or holds library {library.name!r}"
+            )
 
 
 def _explain(error: msgspec.ValidationError, data: dict[str, Any], where: str) -> str:

@@ -7,6 +7,7 @@ HomestreamError
 ├── BadInput      what was sent cannot be meant
 ├── Conflict      what was asked for contradicts what is there
 ├── Busy          not now; asking again later will do
+├── NoRoom        a disk is full, or what was set aside on it
 ├── MediaError    a file that cannot be read, decoded or encoded
 ├── DeviceError   a speaker or screen that does not do as it is told
 └── ConfigError   the configuration cannot be meant
@@ -45,6 +46,10 @@ class Busy(HomestreamError):
     def __init__(self, message: str, *, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class NoRoom(HomestreamError):
+    pass
 
 
 class MediaError(HomestreamError):

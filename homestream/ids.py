@@ -25,6 +25,7 @@ TokenId = NewType("TokenId", int)
 PlaylistId = NewType("PlaylistId", int)
 ScanId = NewType("ScanId", int)
 CorrectionId = NewType("CorrectionId", int)
+InboxId = NewType("InboxId", int)
 
 KINDS: Final = {
     "library": "li",
@@ -40,6 +41,7 @@ KINDS: Final = {
     "playlist": "pl",
     "scan": "sc",
     "correction": "co",
+    "inbox": "in",
 }
 _GRAMMAR: Final = re.compile(r"([a-z]{2})-([1-9][0-9]{0,17})")
 

@@ -22,8 +22,9 @@ from homestream import __version__, opening
 from homestream.config import Config
 from homestream.db.connect import Database
 from homestream.devices import advertise
-from homestream.errors import HomestreamError
+from homestream.errors import BadInput, ConfigError, HomestreamError
 from homestream.household import setup
+from homestream.library import inbox
 from homestream.library.scan import Scanner
 from homestream.library.watch import Watcher
 from homestream.opening import database, workers
@@ -56,6 +57,7 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
         cache = SegmentCache(folder / "segments", config.cache_bytes)
         await cache.load()
         segments = Segments(cache, pool.run)
+        watcher = _watcher(config, db, scanner) if serving else None
         try:
             yield Home(
                 config=config,
@@ -67,7 +69,8 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
                 art_folder=folder / "art",
                 server_id=await _server_id(db),
                 started_at=time.time(),
-                watcher=_watcher(config, db, scanner) if serving else None,
+                watcher=watcher,
+                inbox=_inbox(config, db, pool, watcher) if watcher is not None else None,
             )
         finally:
             await scanner.close()
@@ -101,6 +104,8 @@ def _jobs(home: Home) -> dict[str, Callable[[], Awaitable[object]]]:
     }
     if home.watcher is not None:
         jobs["watch"] = home.watcher.run
+    if home.inbox is not None:
+        jobs["inbox"] = home.inbox.run
     if home.config.discovery.enabled:
         jobs["announce"] = lambda: _announce(home)
     return jobs
@@ -146,6 +151,22 @@ def _watcher(config: Config, db: Database, scanner: Scanner) -> Watcher:
             os.fsencode(os.path.normpath(each.path)) for each in config.library if not each.watch
         ),
     )
+
+
+def _inbox(config: Config, db: Database, pool: Pool, watcher: Watcher) -> inbox.Inbox:
+    largest, quota = config.inbox_bytes
+    folder = os.path.normpath(config.inbox.folder) if config.inbox.folder else ""
+    settings = inbox.Settings(
+        folder=os.fsencode(folder),
+        library=config.inbox.library,
+        pattern=config.inbox.pattern,
+        largest_bytes=largest,
+        quota_bytes=quota,
+    )
+    try:
+        return inbox.Inbox(db, pool, config.data_folder / "inbox", settings, watcher.touch)
+    except BadInput as error:
+        raise ConfigError(f"inbox.pattern: {error}") from error
 
 
 async def _announce(home: Home) -> None:

@@ -195,8 +195,8 @@ CHECKS: Final[tuple[Check, ...]] = (
         title="Albums in pieces",
         means="These albums have the same artist and title, and nothing says that they are "
         "different editions. They may be one album that was tagged in two ways.",
-        do="Give their tracks the same album artist, date and MusicBrainz release, and put them "
-        "into one folder.",
+        do="Merge them here, which can be taken back under Corrections, or give their tracks the "
+        "same album artist, date and MusicBrainz release.",
         leave="They are different",
         count_sql="SELECT COUNT(*) FROM (SELECT MIN(id) AS first FROM album WHERE track_count > 0 "
         "  GROUP BY grouping_key, version, mbid HAVING COUNT(*) > 1) AS pieces "
@@ -379,6 +379,19 @@ async def recount(db: Database, kinds: Sequence[str] = tuple(_BY_KIND)) -> None:
             "INSERT OR REPLACE INTO health (kind, count, serious, counted_at) "
             "VALUES (:kind, :count, :serious, :now)",
             counts,
+        )
+
+
+async def set_count(db: Database, kind: str, count: int) -> None:
+    """Corrects a count by what was just listed."""
+    wanted = check(kind)
+    row = await db.row("SELECT count FROM health WHERE kind = :kind", {"kind": kind})
+    if row is None or row["count"] == count:
+        return
+    async with db.write() as transaction:
+        await transaction.execute(
+            "UPDATE health SET count = :count WHERE kind = :kind",
+            {"kind": wanted.kind, "count": count},
         )
 
 

@@ -30,6 +30,7 @@ class FileSeen(msgspec.Struct, frozen=True, gc=False):
     mtime_ns: int
     inode: int
     target: bytes | None = None  # where a link leads: an absolute path
+    refused: str = ""  # why it is not to be opened at all
 
 
 class FileKnown(msgspec.Struct, frozen=True, gc=False):

@@ -643,6 +643,14 @@ class _Reading:
 
     async def _answers(self, batch: Sequence[FileSeen]) -> _Answers:
         """What the workers say of a batch; file by file when it ends or outlasts its worker."""
+        if any(file.refused for file in batch):
+            opened = iter(await self._answers([file for file in batch if not file.refused]))
+            return [
+                (file, probe.Refused(file.refused)) if file.refused else next(opened)
+                for file in batch
+            ]
+        if not batch:
+            return []
         try:
             answers = await self._ask(batch, _BATCH_SECONDS)
         except MediaError:
@@ -675,7 +683,9 @@ class _Reading:
         for file, answer in answers:
             if isinstance(answer, probe.Refused):
                 # a lock on the file can be lifted and leave no trace in its size and time
-                shut = not await asyncio.to_thread(os.access, self._path(file), os.R_OK)
+                shut = not file.refused and not await asyncio.to_thread(
+                    os.access, self._path(file), os.R_OK
+                )
                 known = msgspec.structs.replace(file, size=-1) if shut else file
                 refused.append((known, answer.reason))
             else:
@@ -730,7 +740,15 @@ def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk
     for each in seen:
         if each.kind is walk.Kind.SOUND:
             sounds.append(
-                FileSeen(library, each.path, each.size, each.mtime_ns, each.inode, each.target)
+                FileSeen(
+                    library,
+                    each.path,
+                    each.size,
+                    each.mtime_ns,
+                    each.inode,
+                    each.target,
+                    each.refused,
+                )
             )
         elif each.kind is walk.Kind.LYRICS:
             texts.append(each)

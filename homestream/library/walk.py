@@ -6,6 +6,7 @@ configured folder, never in a circle; what is neither file nor folder is passed 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -48,6 +49,7 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     mtime_ns: int
     inode: int
     target: bytes | None = None  # where it really lies, if `path` is a link: absolute
+    refused: str = ""  # why it is not to be opened, though it has the name of a song
 
 
 def walk(
@@ -134,11 +136,15 @@ def _list(
                 if (status.st_dev, status.st_ino) not in entered:
                     entered.add((status.st_dev, status.st_ino))
                     below.append(path)
-            elif (kind := kind_of(path)) is not None and entry.is_file(follow_symlinks=False):
+            elif (kind := kind_of(path)) is not None:
                 if _left_out(ignored, path, folder=False):
                     continue
                 status = entry.stat(follow_symlinks=False)
                 seen = Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino)
+                if not stat.S_ISREG(status.st_mode):
+                    if kind is not Kind.SOUND:
+                        continue
+                    seen = msgspec.structs.replace(seen, refused=_odd(status.st_mode))
                 files.append((seen, (status.st_dev, status.st_ino)))
         except OSError:
             continue
@@ -217,10 +223,18 @@ def _links(
     for path in links:
         target = os.path.realpath(os.path.join(root, path))
         if not any(_inside(target, folder) for folder in allowed):
+            yield from _refused_link(root, path, "a link that leads out of the music folders")
             continue
         try:
             status = os.stat(target, follow_symlinks=False)
         except OSError:
+            yield from _refused_link(root, path, "a link that leads nowhere")
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            yield from _refused_link(root, path, "a link that leads in a circle")
+            continue
+        if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+            yield from _refused_link(root, path, _odd(status.st_mode))
             continue
         place = (status.st_dev, status.st_ino)
         if stat.S_ISDIR(status.st_mode) and place not in entered:
@@ -231,6 +245,33 @@ def _links(
             if kind is not None:
                 own.add(place)
                 yield Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino, target)
+
+
+def _refused_link(root: bytes, path: bytes, reason: str) -> Iterator[Seen]:
+    """A link that is not followed, if it has the name of a song or leads to a folder."""
+    place = os.path.join(root, path)
+    with contextlib.suppress(OSError):
+        if kind_of(path) is Kind.SOUND or os.path.isdir(place):
+            status = os.lstat(place)
+            yield Seen(
+                Kind.SOUND,
+                path,
+                status.st_size,
+                status.st_mtime_ns,
+                status.st_ino,
+                refused=reason,
+            )
+
+
+def _odd(mode: int) -> str:
+    """What something is that is neither file nor folder nor link."""
+    kinds = (
+        (stat.S_ISFIFO, "a pipe, not a file"),
+        (stat.S_ISSOCK, "a socket, not a file"),
+        (stat.S_ISCHR, "a device, not a file"),
+        (stat.S_ISBLK, "a device, not a file"),
+    )
+    return next((words for is_one, words in kinds if is_one(mode)), "not a regular file")
 
 
 def _inside(path: bytes, folder: bytes) -> bool:

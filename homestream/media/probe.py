@@ -25,6 +25,7 @@ from homestream.media.source import (
     SMALLEST,
     Source,
     audio_stream,
+    check_whole,
     descriptor,
     opened,
 )
@@ -96,6 +97,7 @@ def _read(source: Source, suffix: str) -> Read:
             raise MediaError("file is empty")
         if size < SMALLEST:
             raise MediaError("file is too short to hold sound")
+        check_whole(fd, size)
         try:
             return _of(lean.read(fd, size), suffix)
         except Unusual:
@@ -202,7 +204,7 @@ def _sound(fd: int, size: int, header: headers.Header, media: Any) -> _Sound:
     if rate not in RATES:
         raise MediaError("sample rate outside 8 to 768 kHz")
     if not 1 <= channels <= MOST_CHANNELS:
-        raise MediaError("more than 16 channels")
+        raise MediaError("no channel, or more than 16")
     if codec == "vorbis" and extent.samples is not None:
         extent = extent._replace(samples=_vorbis_samples(extent.samples, start))
     delay = _delay(stream, start, rate)

@@ -38,6 +38,15 @@ CODECS: Final = (
 SMALLEST: Final = 16  # bytes; nothing shorter holds sound
 RATES: Final = range(8_000, 768_001)
 MOST_CHANNELS: Final = 16
+_HOLES_FROM: Final = 32 << 20  # bytes; a smaller one costs nothing to read
+_MOST_PIECES: Final = 1_000
+_LEAST_PART: Final = 16
+# what FFmpeg says of files that are none, in a person's words
+_WORDS: Final = {
+    errno.EINVAL: "something else under the name of a song",
+    errno.ENOMEM: "it needs more memory than one file may take",
+    errno.EIO: "the disk could not read it",
+}
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -93,6 +102,28 @@ def descriptor(source: Source) -> Iterator[int]:
         os.close(fd)
 
 
+def check_whole(fd: int, size: int) -> None:
+    """MediaError for a large file that is mostly a hole: a download that has hardly begun, or a
+    lie that would keep a reader busy with nothing.
+    """
+    if size < _HOLES_FROM or not hasattr(os, "SEEK_DATA"):
+        return
+    there = at = 0
+    try:
+        for _ in range(_MOST_PIECES):
+            at = os.lseek(fd, at, os.SEEK_DATA)
+            end = os.lseek(fd, at, os.SEEK_HOLE)
+            there += end - at
+            at = end
+    except OSError as error:
+        if error.errno != errno.ENXIO:  # which says that there is nothing more
+            return
+        if there < size // _LEAST_PART:
+            raise MediaError("file is not all there: most of it is a hole") from error
+    finally:
+        os.lseek(fd, 0, os.SEEK_SET)
+
+
 @contextmanager
 def opened(source: Source, *, container: str | None = None) -> Iterator[Any]:
     """The file as an open `av.container.InputContainer`; MediaError says why it cannot be.
@@ -139,11 +170,18 @@ def audio_stream(media: Any) -> Any:
     if context is None or context.sample_rate not in RATES:
         raise MediaError("sample rate outside 8 to 768 kHz")
     if not 1 <= context.channels <= MOST_CHANNELS:
-        raise MediaError("more than 16 channels")
+        raise MediaError("no channel, or more than 16")
     context.thread_count = 1
     return stream
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, av.InvalidDataError):
+        return "no kind of sound that is known here, or damaged from its beginning"
+    if isinstance(error, av.EOFError):
+        return "it ends before its sound begins"
+    code = getattr(error, "errno", None)
+    if code in _WORDS:
+        return _WORDS[code]
     text = getattr(error, "strerror", None) or str(error)
     return str(text).strip().lower() or type(error).__name__

@@ -151,6 +151,10 @@ def _admit(route: Route, actor: Actor | None) -> None:
         return
     if access is Access.OWNER and actor.role is Role.OWNER:
         return
+    if access is Access.ADULT:
+        if actor.role not in (Role.OWNER, Role.ADULT):
+            raise Forbidden("only the adults of the house may do this")
+        return
     if access in (Access.LISTENER, Access.LINK):
         if actor.listener is None:
             raise Forbidden("nobody is listening: choose a profile")

@@ -17,6 +17,7 @@ from homestream.server.api import (
     meta,
     programmes,
     rights,
+    uploads,
 )
 from homestream.server.routing import Route
 
@@ -33,6 +34,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     lists.ROUTES,
     programmes.ROUTES,
     health.ROUTES,
+    uploads.ROUTES,
     stream.ROUTES,
 )
 page_error = pages.failure

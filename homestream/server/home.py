@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from homestream.config import Config
     from homestream.db.connect import Database
+    from homestream.library.inbox import Inbox
     from homestream.library.scan import Scanner
     from homestream.library.watch import Watcher
     from homestream.streaming.segments import Segments
@@ -27,3 +28,4 @@ class Home:
     server_id: str
     started_at: float  # Unix seconds
     watcher: Watcher | None = None  # None: nothing serves
+    inbox: Inbox | None = None  # so too

@@ -121,5 +121,6 @@ _SECURITY: Final[dict[Access, list[dict[str, list[str]]]]] = {
     Access.LINK: [{"link": []}, *_SIGNED_IN],
     Access.ACCOUNT: _SIGNED_IN,
     Access.LISTENER: _SIGNED_IN,
+    Access.ADULT: _SIGNED_IN,
     Access.OWNER: _SIGNED_IN,
 }

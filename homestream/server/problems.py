@@ -19,6 +19,7 @@ from homestream.errors import (
     Forbidden,
     HomestreamError,
     MediaError,
+    NoRoom,
     NotFound,
     NotSignedIn,
 )
@@ -32,6 +33,7 @@ STATUS: Final[Mapping[type[HomestreamError], int]] = {
     Conflict: 409,
     TooOften: 429,
     Busy: 503,
+    NoRoom: 507,
     MediaError: 422,
     DeviceError: 502,
     ConfigError: 500,

@@ -26,6 +26,7 @@ class Access(StrEnum):
     LINK = "link"  # the holder of a signed link whose session still lives
     ACCOUNT = "account"  # anyone who is signed in, profile chosen or not
     LISTENER = "listener"  # signed in, and somebody is listening
+    ADULT = "adult"  # an adult of the house, its owner among them
     OWNER = "owner"
 
 

@@ -18,6 +18,7 @@ import msgspec
 JOBS: Final[tuple[str, ...]] = (
     "homestream.media.probe:read",
     "homestream.media.measure:measure",
+    "homestream.media.soundness:flaws",
     "homestream.media.artwork:thumbnails",
     "homestream.media.lyrics:read",
     "homestream.media.encode:segment",

@@ -18,7 +18,16 @@ def paths(root: Path, roots: Sequence[Path] = ()) -> list[str]:
     return [
         os.fsdecode(seen.path)
         for seen in walk.walk(os.fsencode(root), [os.fsencode(each) for each in roots])
+        if not seen.refused
     ]
+
+
+def refused(root: Path) -> dict[str, str]:
+    return {
+        os.fsdecode(seen.path): seen.refused
+        for seen in walk.walk(os.fsencode(root), [])
+        if seen.refused
+    }
 
 
 def put(root: Path, *names: str) -> None:
@@ -64,13 +73,26 @@ def test_hidden_and_marked_folders_are_passed_over(tmp_path: Path) -> None:
     assert paths(tmp_path) == ["ok/1.mp3"]
 
 
-def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+def test_what_is_no_file_is_named_and_never_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
     (tmp_path / "folder.mp3").mkdir()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "socket.mp3"))
         (tmp_path / "zero.mp3").symlink_to("/dev/zero")
         assert paths(tmp_path) == []
+        assert refused(tmp_path) == {
+            "pipe.mp3": "a pipe, not a file",
+            "socket.mp3": "a socket, not a file",
+            "zero.mp3": "a link that leads out of the music folders",
+        }
+
+
+def test_pictures_and_words_that_are_no_files_are_passed_over(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "cover.jpg")
+    os.mkfifo(tmp_path / "1.lrc")
+    (tmp_path / "front.jpg").symlink_to("/dev/zero")
+    assert paths(tmp_path) == []
+    assert refused(tmp_path) == {}
 
 
 def test_links_inside_the_root_are_not_seen_twice(tmp_path: Path) -> None:
@@ -79,7 +101,12 @@ def test_links_inside_the_root_are_not_seen_twice(tmp_path: Path) -> None:
     (tmp_path / "a.mp3").symlink_to("real/1.mp3")
     (tmp_path / "real/circle").symlink_to("..")
     (tmp_path / "broken.mp3").symlink_to("nowhere.mp3")
+    (tmp_path / "round.mp3").symlink_to("round.mp3")
     assert paths(tmp_path) == ["real/1.mp3"]
+    assert refused(tmp_path) == {
+        "broken.mp3": "a link that leads nowhere",
+        "round.mp3": "a link that leads in a circle",
+    }
 
 
 def test_links_out_of_all_roots_are_not_followed(tmp_path: Path) -> None:
@@ -88,7 +115,9 @@ def test_links_out_of_all_roots_are_not_followed(tmp_path: Path) -> None:
     (root / "folder").symlink_to(tmp_path / "secret")
     (root / "file.mp3").symlink_to(tmp_path / "secret/2.mp3")
     (root / "near").symlink_to(tmp_path / "musical")
+    (root / "notes.txt").symlink_to(tmp_path / "secret/2.mp3")
     assert paths(root) == ["1.mp3"]
+    assert set(refused(root)) == {"folder", "file.mp3", "near"}
 
 
 def test_links_into_another_root_are_followed(tmp_path: Path) -> None:

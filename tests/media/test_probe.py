@@ -382,3 +382,12 @@ def run_ffmpeg(*arguments: str | Path) -> None:
         pytest.skip("ffmpeg is not installed")
     command = ["ffmpeg", "-nostdin", "-v", "error", *map(str, arguments)]
     subprocess.run(command, check=True, timeout=30)
+
+
+def test_file_that_is_mostly_a_hole_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "begun.mp3"
+    with path.open("wb") as file:
+        file.write(b"ID3\x04\x00\x00\x00\x00\x00\x00")
+        file.truncate(8 << 30)
+    (answer,) = probe.read([Source(path=bytes(path))], ["begun.mp3"])
+    assert answer == probe.Refused("file is not all there: most of it is a hole")

@@ -32,6 +32,9 @@ PATHS = [
     "/who",
     "/settings",
     "/settings/libraries",
+    "/settings/health",
+    "/settings/health/untagged",
+    "/inbox",
     "/settings/corrections",
     "/nothing",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from homestream import ids
 from homestream.errors import BadInput
 from homestream.library import health
 from homestream.server import answers
@@ -44,6 +45,22 @@ class HealthItem(msgspec.Struct, frozen=True):
     path: str | None
     album: PublicId | None
     lines: list[HealthLine]
+
+
+class WatchState(msgspec.Struct, frozen=True):
+    """How changes in one library are noticed: "watched" within seconds, "polled" every so many
+    seconds, not at all ("off"), or not now ("away"). `part` is the folder in it that is polled,
+    where that is not all of it.
+    """
+
+    library: PublicId
+    kind: Literal["watched", "polled", "off", "away"]
+    since: str
+    reason: str
+    remedy: str
+    every: float
+    part: str
+    changed_at: str | None
 
 
 class OneThing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +112,25 @@ async def list_found(call: Call) -> Items[HealthItem]:
     )
 
 
+async def list_watched(call: Call) -> Items[WatchState]:
+    states = call.home.watcher.states() if call.home.watcher is not None else {}
+    return Items(
+        [
+            WatchState(
+                library=ids.public("library", library),
+                kind=state.kind,
+                since=schema.moment(state.since),
+                reason=state.reason,
+                remedy=state.remedy,
+                every=state.every,
+                part=state.part,
+                changed_at=None if state.changed_at is None else schema.moment(state.changed_at),
+            )
+            for library, state in sorted(states.items())
+        ]
+    )
+
+
 async def leave(call: Call) -> None:
     await health.leave(call.home.db, call.path["kind"], call.body.item)
 
@@ -136,6 +172,14 @@ ROUTES: Final = (
         "What one check finds",
         query=Paging,
         answer=Items[HealthItem],
+    ),
+    Route(
+        "GET",
+        "/api/v1/health/watching",
+        list_watched,
+        Access.OWNER,
+        "How changes in each library are noticed",
+        answer=Items[WatchState],
     ),
     Route(
         "POST",

@@ -14,6 +14,7 @@ from homestream.server.pages import (
     doorstep,
     folders,
     health,
+    inbox,
     lists,
     music,
     settings,
@@ -34,4 +35,5 @@ ROUTES: Final[list[Route]] = [
     *folders.ROUTES,
     *settings.ROUTES,
     *health.ROUTES,
+    *inbox.ROUTES,
 ]

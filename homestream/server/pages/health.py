@@ -49,6 +49,8 @@ async def one(call: Call) -> web.Response:
     kind = call.path["kind"]
     wanted = health.check(kind)
     found = await health.items(call.home.db, kind, limit=PAGE + 1, begin=begin)
+    if begin == 0 and len(found) <= PAGE:  # all there is: what was counted may be older
+        await health.set_count(call.home.db, kind, len(found))
     card = next(each for each in await health.cards(call.home.db) if each.check is wanted)
     return await page(
         call,

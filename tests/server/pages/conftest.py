@@ -13,9 +13,10 @@ from aiohttp.test_utils import TestServer
 from homestream import config
 from homestream.db import connect
 from homestream.household import setup
+from homestream.library.inbox import Inbox, Settings
 from homestream.library.scan import Scanner
 from homestream.server import application, pages
-from homestream.server.api import albums, health, household, library, listening
+from homestream.server.api import albums, health, household, library, listening, uploads
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
@@ -37,6 +38,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             art_folder=folder / "art",
             server_id="house",
             started_at=0.0,
+            inbox=Inbox(db, pool, folder / "inbox", Settings(largest_bytes=1_000_000)),
         )
         if owner:
             await setup.finish(db, household="Nest", name="Olga", password="password of Olga")
@@ -47,6 +49,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             albums.ROUTES,
             listening.ROUTES,
             health.ROUTES,
+            uploads.ROUTES,
         ]
         app = application.build(home, doors, page_error=pages.failure)
         server = TestServer(app, host="127.0.0.1")

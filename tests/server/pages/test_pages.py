@@ -27,6 +27,7 @@ EVERYWHERE = [
     "/search?q=%3Cscript%3E%22'",
     "/starred",
     "/library",
+    "/inbox",
     "/playlists",
     "/queue",
     "/now-playing",

@@ -8,6 +8,7 @@ import * as dialog from "./dialog.js";
 import * as folders from "./folders.js";
 import * as forms from "./forms.js";
 import * as impressions from "./impressions.js";
+import * as incoming from "./incoming.js";
 import * as lyrics from "./lyrics.js";
 import * as mediaSession from "./media-session.js";
 import * as menu from "./menu.js";
@@ -33,7 +34,7 @@ import * as upload from "./upload.js";
 import * as visits from "./visits.js";
 import * as why from "./why.js";
 
-const EVERYWHERE = [dialog, folders, forms, more, scan, search, setup, shelf, theme];
+const EVERYWHERE = [dialog, folders, forms, incoming, more, scan, search, setup, shelf, theme];
 const WITH_PLAYER = [bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
