@@ -88,7 +88,7 @@ def write(
     """Writes the track of a file with so many samples, or of a part of it; made where `track` is
     None.
 
-    A new one is inserted with the batch's next flush, and found by words after `index`.
+    A new one is inserted with the batch's next flush.
     """
     description, seen = found.description, found.heard.seen
     by = [batch.artist(each) for each in description.artists]
@@ -165,21 +165,6 @@ def write(
             for number, chapter in enumerate(description.chapters, 1)
         )
     return written
-
-
-def index(batch: Batch) -> None:
-    """Has the new tracks of a batch found by their words.
-
-    All at once: FTS5 writes a segment at the end of each statement, so a trigger would cost more
-    than all else that is written of a track.
-    """
-    first = batch.first("track")
-    if first is not None:
-        batch.connection.execute(
-            "INSERT INTO track_search (rowid, title, artist_credit, album_title) "
-            "SELECT id, title, artist_credit, album_title FROM track WHERE id >= :first",
-            {"first": first},
-        )
 
 
 def _album(
@@ -301,6 +286,35 @@ def set_lyrics(connection: sqlite3.Connection, file: FileId, texts: Sequence[Lyr
     _write_lyrics(connection, row[0], "file", texts)
 
 
+def set_credits(
+    connection: sqlite3.Connection,
+    changed: Sequence[TrackId],
+    rows: Sequence[tuple[TrackId, str, ArtistId, str]],
+) -> None:
+    """Writes who did what beside the artists: track, role, person, instrument; in that order.
+
+    `changed` are tracks that may have had others before.
+    """
+    connection.executemany(
+        "DELETE FROM track_artist WHERE track_id = :track AND role NOT IN ('artist', 'album')",
+        [{"track": track} for track in changed],
+    )
+    connection.executemany(
+        "INSERT INTO track_artist (track_id, role, position, artist_id, instrument) "
+        "VALUES (:track, :role, :position, :artist, :instrument)",
+        [
+            {
+                "track": track,
+                "role": role,
+                "position": position,
+                "artist": artist,
+                "instrument": instrument,
+            }
+            for position, (track, role, artist, instrument) in enumerate(rows)
+        ],
+    )
+
+
 def _artists_of(connection: sqlite3.Connection, track: TrackId) -> list[ArtistId]:
     return [
         row[0]
@@ -339,7 +353,7 @@ def _genre(batch: Batch, name: str) -> GenreId:
 
 
 def _put_genre(connection: sqlite3.Connection, name: str) -> GenreId:
-    folded = identity.fold(name)
+    folded = identity.genre_key(name)
     row = connection.execute(
         "SELECT id FROM genre WHERE folded = :folded", {"folded": folded}
     ).fetchone()
