@@ -15,7 +15,7 @@ from homestream.db import connect
 from homestream.household import setup
 from homestream.library.scan import Scanner
 from homestream.server import application, pages
-from homestream.server.api import albums, health, household, library, listening, search
+from homestream.server.api import albums, credits, health, household, library, listening, search
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
@@ -45,6 +45,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             household.ROUTES,
             library.ROUTES,
             albums.ROUTES,
+            credits.ROUTES,
             search.ROUTES,
             listening.ROUTES,
             health.ROUTES,

@@ -1,11 +1,11 @@
-// Search as you type: the server's own results, without leaving the page; arrows go through them.
+// Search as you type: the server's own results, without leaving the page; keys lead there and back.
 
 import { each, element, elements, on } from "./bind.js";
 import { keep, kept } from "./kept.js";
 
 const SETTLE_MS = 90;
 const MOST_RECENT = 8;
-const HITS = ".top-card a[href], .track-play:not([disabled]), .tile:not(.top-card) .tile-title a, a.genre-tile, .did-you-mean a, [data-recent-list] a";
+const HITS = ".top-card .tile-title a, .track-play:not([disabled]), .tile:not(.top-card) .tile-title a, a.genre-tile, .did-you-mean a, [data-recent-list] a";
 
 export function start() {
   each("[data-search]", (form, signal) => {
@@ -72,23 +72,17 @@ export function start() {
 }
 
 /**
- * Arrows go from hit to hit, Escape and letters back to the box.
+ * Up from the first hit, Escape and letters lead back to the box.
  * @param {KeyboardEvent} event
  * @param {HTMLInputElement} input
  * @param {HTMLElement} results
  */
 function move(event, input, results) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  const all = hits(results);
-  const at = all.findIndex((hit) => hit === document.activeElement);
-  if (at < 0) return;
-  const by = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
-  if (by) {
+  // the rest of the way arrows go as everywhere
+  if (event.key === "ArrowUp" && hits(results)[0] === document.activeElement) {
     event.preventDefault();
-    event.stopPropagation();
-    const next = all[at + by];
-    if (next) next.focus();
-    else if (by < 0) input.focus();
+    input.focus();
   } else if (event.key === "Escape" || event.key === "Backspace") {
     event.preventDefault();
     input.focus();
