@@ -32,7 +32,7 @@ Kind = Literal["artist", "album", "track", "playlist", "genre", "lyrics"]
 
 
 class Playlist(msgspec.Struct, frozen=True):
-    """A list of the listener's own, as it is found."""
+    """A list of the listener's own or of a library, as it is found."""
 
     id: PlaylistId
     name: str
@@ -525,11 +525,17 @@ UNION SELECT word FROM search_word WHERE backwards >= :tail AND backwards < :tai
 LIMIT 4000"""
 
 _SEEN: Final = catalogue.SEEN
+# one's own lists, and those that are files of a library that one sees
+_LIST_SEEN: Final = """CASE WHEN EXISTS (SELECT 1 FROM playlist_file AS f
+    WHERE f.playlist_id = playlist.id)
+  THEN EXISTS (SELECT 1 FROM playlist_file AS f WHERE f.playlist_id = playlist.id
+    AND (:libraries IS NULL OR f.library_id IN (SELECT value FROM json_each(:libraries))))
+  ELSE playlist.profile_id = :listener END"""
 _PLAYLISTS: Final = f"""
 SELECT playlist.id, playlist.name,
   (SELECT COUNT(*) FROM playlist_item JOIN track ON track.id = playlist_item.track_id
     WHERE playlist_item.playlist_id = playlist.id AND {_SEEN}) AS track_count
-FROM playlist WHERE playlist.profile_id = :listener
+FROM playlist WHERE {_LIST_SEEN}
   AND playlist.id IN (SELECT value FROM json_each(:ids))"""
 
 # {table}: what is looked for; {shown}: what the asker may see of it; {size}: how much it is
@@ -606,8 +612,8 @@ _TABLES: Final = {
     ),
     "track": _Table(_TRACK_SHOWN, _TRACK_SEEN, "0", "track.title", "track.artist_credit"),
     "playlist": _Table(
-        "playlist.profile_id = :listener",
-        "playlist.profile_id = :listener",
+        _LIST_SEEN,
+        _LIST_SEEN,
         "0",
         "playlist.name",
         "''",

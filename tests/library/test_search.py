@@ -313,6 +313,18 @@ async def test_playlists_are_found_by_their_own_listener_alone(wide: Database) -
     assert await found_by(mine, "mude sonn") == ["Müde Sonntage"]
     assert await found_by(mine, "sontage") == ["Müde Sonntage"]
     assert await found_by(other, "sonntage") == []
+    async with wide.write() as tx:
+        await tx.execute(
+            "INSERT INTO playlist_file (library_id, path, playlist_id, size, mtime_ns) "
+            "SELECT 1, x'61', id, 1, 1 FROM playlist"
+        )
+    assert await found_by(other, "sonntage") == ["Müde Sonntage"]
+    hidden = await search.search(
+        wide, Visibility(libraries=frozenset()), other, "sonntage", kind="playlist"
+    )
+    assert hidden.items == []
+    async with wide.write() as tx:
+        await tx.execute("DELETE FROM playlist_file")
     assert (await search.find(wide, EVERYTHING, other, "sontage")).meant is None
 
 

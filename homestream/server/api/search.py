@@ -42,7 +42,7 @@ class FoundGenre(schema.Genre, frozen=True, tag_field="kind", tag="genre"):
 
 
 class FoundPlaylist(msgspec.Struct, frozen=True, tag_field="kind", tag="playlist"):
-    """One of the listener's own."""
+    """One of the listener's own, or one that is a file in a library."""
 
     id: PublicId
     name: str

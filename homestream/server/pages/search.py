@@ -21,7 +21,7 @@ HEADINGS: Final[dict[search.Kind, str]] = {
     "artist": "Artists",
     "album": "Albums",
     "track": "Tracks",
-    "playlist": "Your playlists",
+    "playlist": "Playlists",
     "genre": "Genres",
     "lyrics": "In the lyrics",
 }
