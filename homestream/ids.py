@@ -17,6 +17,7 @@ TrackId = NewType("TrackId", int)
 AlbumId = NewType("AlbumId", int)
 ArtistId = NewType("ArtistId", int)
 GenreId = NewType("GenreId", int)
+WorkId = NewType("WorkId", int)
 ArtId = NewType("ArtId", int)
 AccountId = NewType("AccountId", int)
 ProfileId = NewType("ProfileId", int)
@@ -33,6 +34,7 @@ KINDS: Final = {
     "album": "al",
     "artist": "ar",
     "genre": "ge",
+    "work": "wo",
     "art": "pi",
     "account": "ac",
     "profile": "pr",

@@ -20,10 +20,12 @@ def put(connection: sqlite3.Connection, named: Named) -> ArtistId:
     """
     folded = identity.fold(named.name)
     rows = connection.execute(
-        "SELECT id, mbid FROM artist WHERE folded = :folded ORDER BY id", {"folded": folded}
+        "SELECT id, mbid, sort_name FROM artist WHERE folded = :folded ORDER BY id",
+        {"folded": folded},
     ).fetchall()
     for row in rows:
         if row[1] == named.mbid or not named.mbid:
+            _sort(connection, row[0], row[2], named)
             return ArtistId(row[0])
     for row in rows:
         if not row[1]:
@@ -68,6 +70,17 @@ def set_pictures(connection: sqlite3.Connection, wanted: Mapping[ArtistId, int |
         "UPDATE artist SET art_id = :art WHERE id = :id",
         [{"id": artist, "art": art} for artist, art in wanted.items()],
     )
+
+
+def _sort(connection: sqlite3.Connection, artist: int, sort_name: str, named: Named) -> None:
+    """Takes a sort name that a tag tells over the one that rules made."""
+    if not named.sort or sort_name != identity.sort_key(named.name):
+        return
+    told = identity.sort_key(named.name, named.sort)
+    if told != sort_name:
+        connection.execute(
+            "UPDATE artist SET sort_name = :sort WHERE id = :id", {"id": artist, "sort": told}
+        )
 
 
 def count(connection: sqlite3.Connection, artists: Iterable[ArtistId]) -> None:

@@ -21,7 +21,17 @@ from homestream.db.connect import Database
 from homestream.errors import MediaError, NotFound
 from homestream.formats.lrc import Lyrics
 from homestream.ids import FileId, TrackId
-from homestream.library import artwork, catalogue, cutting, files, health, ingest, sidecars, store
+from homestream.library import (
+    artwork,
+    catalogue,
+    cutting,
+    files,
+    health,
+    index,
+    ingest,
+    sidecars,
+    store,
+)
 from homestream.library.batch import Place
 from homestream.library.locks import locked
 from homestream.library.scope import Scope
@@ -88,7 +98,9 @@ class Background:
             while not lock.acquire():  # noqa: ASYNC110 - another process has it
                 await asyncio.sleep(_WAIT_SECONDS)
             while True:
+                await index.catch_up(self._db)
                 await self._read_lyrics()
+                await index.catch_up(self._db)
                 await artwork.make_all(self._db, self._pool, self._art_folder)
                 await self._db.batch(store.fall_back)
                 await artwork.make_all(self._db, self._pool, self._art_folder)

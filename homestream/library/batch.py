@@ -58,7 +58,6 @@ class Batch:
         self.pictures: dict[bytes, int] = {}  # of art, by key
         self.folders: dict[Place, int | None] = {}  # the art of release folders
         self._artists: dict[tuple[str, str], ArtistId] = {}
-        self._first: dict[str, int] = {}
         self._next: dict[str, int] = {}
         self._statements: dict[str, str] = {}
         self._waiting: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
@@ -70,13 +69,9 @@ class Batch:
             row = self.connection.execute(
                 "SELECT seq FROM sqlite_sequence WHERE name = :table", {"table": table}
             ).fetchone()
-            given = self._first[table] = row[0] + 1 if row is not None else 1
+            given = row[0] + 1 if row is not None else 1
         self._next[table] = given + 1
         return given
-
-    def first(self, table: str) -> int | None:
-        """The lowest id that was given out for a table."""
-        return self._first.get(table)
 
     def rows(self, table: str, statement: str) -> list[dict[str, Any]]:
         """What waits for a table's one statement; whatever is added comes with the next flush."""

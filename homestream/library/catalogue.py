@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import itertools
 import math
 import os
 import random
@@ -34,6 +35,7 @@ from homestream.ids import (
     RecordingId,
     TrackId,
 )
+from homestream.library import identity
 from homestream.media.facts import LOSSLESS, Facts
 from homestream.visibility import EVERYTHING, Visibility
 
@@ -88,6 +90,8 @@ class Album(msgspec.Struct, frozen=True):
     starred: bool
     added_at: int  # Unix ms
     spoken: str = ""  # "audiobook", "podcast": what a track of it is
+    sort_title: str = ""
+    sort_artist: str = ""
 
 
 class Artist(msgspec.Struct, frozen=True):
@@ -97,6 +101,7 @@ class Artist(msgspec.Struct, frozen=True):
     track_count: int
     art: ArtId | None  # of them, or of their newest album
     starred: bool
+    sort_name: str = ""
 
 
 class Genre(msgspec.Struct, frozen=True):
@@ -253,6 +258,31 @@ _STARRED_ARTISTS: Final = (
     "(SELECT item_id AS id FROM star WHERE profile_id = :listener AND kind = 'artist') AS chosen"
 )
 
+# keys below all others of a section, behind the text that begins it
+_LETTERED: Final[Mapping[str, tuple[str, tuple[int, ...]]]] = {
+    "artists": ("name", (0,)),
+    "albums by artist": ("artist", (-1, 0)),
+    "albums": ("title", (0,)),
+}
+_IN_SECTION: Final[Mapping[str, str]] = {
+    "artists": "SELECT 1 FROM artist WHERE artist.track_count > 0 "
+    "AND artist.sort_name >= s.value ->> 1 AND artist.sort_name < s.value ->> 2",
+    "albums by artist": "SELECT 1 FROM album WHERE album.track_count > 0 "
+    "AND album.sort_artist >= s.value ->> 1 AND album.sort_artist < s.value ->> 2",
+    "albums": "SELECT 1 FROM album WHERE album.track_count > 0 "
+    "AND album.sort_title >= s.value ->> 1 AND album.sort_title < s.value ->> 2",
+}
+_SECTIONS: Final = msgspec.json.encode(
+    [
+        (here.letter, here.begin, after.begin)
+        for here, after in itertools.pairwise(
+            [*identity.SECTIONS, identity.Section("", "\U0010ffff")]
+        )
+    ]
+).decode()
+
+_OF_KIND: Final = "instr('; ' || album.release_types || ';', '; ' || :kind || ';')"
+
 # What can be seen, of the tables `track`, `album` and `artist`; the parameters are `visible`'s.
 # For one who sees everything it costs two comparisons a row.
 SEEN: Final = (
@@ -267,6 +297,12 @@ ONCE: Final = """NOT EXISTS (SELECT 1 FROM other_quality
     OR better.library_id IN (SELECT value FROM json_each(:libraries))))"""
 # what a sheet no longer cuts, or cuts otherwise, is not listed and can still be played
 _STATE: Final = "CASE WHEN track.retired THEN file.state ELSE track.state END"
+_OF_LABEL: Final = f"""album.id IN (SELECT track.album_id FROM track_rights
+  JOIN track ON track.id = track_rights.track_id
+  WHERE track_rights.label = :label AND track.state = 'present' AND {SEEN})"""
+_OF_MOOD: Final = f"""album.id IN (SELECT track.album_id FROM track_mood
+  JOIN track ON track.id = track_mood.track_id
+  WHERE track_mood.mood = :mood AND track.state = 'present' AND {SEEN})"""
 _SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
 _CHOSEN: Final = """(SELECT art.id FROM album JOIN art ON art.id = album.cover_id
   WHERE album.id = track.album_id AND art.made != 2)"""
@@ -287,7 +323,7 @@ _ALBUM: Final = """
 SELECT album.id, album.title, album.artist_credit, album.year, album.original_year,
   album.compilation, album.release_types,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'album'
-    AND star.item_id = album.id) AS starred, album.added_at,
+    AND star.item_id = album.id) AS starred, album.added_at, album.sort_title, album.sort_artist,
   IFNULL((SELECT track.spoken FROM track WHERE track.album_id = album.id
     AND track.spoken != '' AND track.state = 'present' LIMIT 1), '') AS spoken"""
 _ALBUM_COUNTS: Final = f""", album.track_count, album.disc_count, album.duration_ms,
@@ -322,7 +358,7 @@ SELECT artist.id, artist.name,
       AND track_artist.role = 'artist' AND track.state = 'present' AND art.made != 2
       AND {SEEN} LIMIT 1)) AS art,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'artist'
-    AND star.item_id = artist.id) AS starred"""
+    AND star.item_id = artist.id) AS starred, artist.sort_name"""
 _ARTIST_COUNTS: Final = ", artist.album_count, artist.track_count"
 _ARTIST_COUNTS_SEEN: Final = f"""
   , (SELECT COUNT(*) FROM album_artist JOIN album ON album.id = album_artist.album_id
@@ -338,6 +374,13 @@ ARTIST_SEEN: Final = f"""(EXISTS (SELECT 1 FROM track_artist
     JOIN track ON track.id = track_artist.track_id
     WHERE track_artist.artist_id = artist.id AND track_artist.role = 'artist'
     AND track.state = 'present' AND {SEEN})
+  OR EXISTS (SELECT 1 FROM album_artist JOIN track ON track.album_id = album_artist.album_id
+    WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN}))"""
+
+# whoever has a part in a track, be it as its composer
+PERSON_SEEN: Final = f"""(EXISTS (SELECT 1 FROM track_artist
+    JOIN track ON track.id = track_artist.track_id
+    WHERE track_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN})
   OR EXISTS (SELECT 1 FROM album_artist JOIN track ON track.album_id = album_artist.album_id
     WHERE album_artist.artist_id = artist.id AND track.state = 'present' AND {SEEN}))"""
 
@@ -359,10 +402,16 @@ async def albums(
     genre: GenreId | None = None,
     starred: bool = False,
     spoken: bool = False,
+    kind: str | None = None,
+    label: str | None = None,
+    mood: str | None = None,
 ) -> Page[Album]:
     """Albums of which the listener can see a track. "played" lists those that they played,
-    `spoken` audiobooks and podcasts alone."""
-    plain = not (starred or spoken) and artist is None and genre is None
+    `spoken` audiobooks and podcasts alone.
+
+    `kind` is a release type ("live"), `label` and `mood` are of a track that can be seen.
+    """
+    plain = not (starred or spoken or kind or label or mood) and artist is None and genre is None
     if sort == "random" and plain:
         return await _shuffled(db, visibility, listener, limit, cursor)
     order = _ALBUM_ORDERS[sort]
@@ -401,6 +450,9 @@ async def albums(
         ),
         _also(starred, _STARRED_ALBUM),
         _also(spoken, _SPOKEN_ALBUM),
+        _also(kind is not None, _OF_KIND),
+        _also(label is not None, _OF_LABEL),
+        _also(mood is not None, _OF_MOOD),
         "AND",
         order.after(after),
         order.clause,
@@ -412,6 +464,9 @@ async def albums(
         "seed": seed,
         "artist": artist,
         "genre": genre,
+        "kind": kind,
+        "label": label,
+        "mood": mood,
     }
     rows = await db.rows(sql, params)
     return _page(await _albums(db, rows[:limit]), rows, limit, sort, order, seed)
@@ -471,6 +526,44 @@ def _prime_above(number: int) -> int:
     while any(candidate % each == 0 for each in range(2, math.isqrt(candidate) + 1)):
         candidate += 1
     return candidate
+
+
+async def sections(
+    db: Database, visibility: Visibility, listing: Literal["artists", "albums by artist", "albums"]
+) -> list[tuple[str, str]]:
+    """The letters under which a list has something, each with the cursor that opens it there."""
+    sort, rest = _LETTERED[listing]
+    rows = await db.rows(
+        _joined(
+            "SELECT s.value ->> 0 AS letter, s.value ->> 1 AS begin_key",
+            "FROM json_each(:sections) AS s WHERE EXISTS (",
+            _IN_SECTION[listing],
+            _also(visibility != EVERYTHING, ARTIST_SEEN if listing == "artists" else ALBUM_SEEN),
+            ")",
+        ),
+        {**visible(visibility), "sections": _SECTIONS},
+    )
+    found: dict[str, str] = {}
+    for row in rows:
+        raw = msgspec.json.encode([sort, 1, row["begin_key"], *rest])
+        cursor = base64.urlsafe_b64encode(raw).decode().rstrip("=")
+        found.setdefault(row["letter"], cursor)
+    return list(found.items())
+
+
+def behind(cursor: str | None) -> str | None:
+    """The text key of the row behind which a cursor goes on; None where it opens a section."""
+    if cursor is None:
+        return None
+    try:
+        keys = msgspec.json.decode(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[int | str]
+        )
+    except (binascii.Error, ValueError, msgspec.MsgspecError):
+        return None
+    # cursors that open a section stand before every row of it
+    text = keys[2] if len(keys) > 3 and keys[-1] != 0 else None
+    return text if isinstance(text, str) else None
 
 
 async def album(
@@ -653,7 +746,7 @@ async def tracks(
         _also(
             artist is not None,
             "EXISTS (SELECT 1 FROM track_artist WHERE track_artist.track_id = track.id "
-            "AND track_artist.artist_id = :artist)",
+            "AND track_artist.artist_id = :artist AND track_artist.role IN ('artist', 'album'))",
         ),
         _also(
             genre is not None and not source.startswith("track_genre"),
@@ -768,13 +861,32 @@ async def artists_by_id(
     rows = await db.rows(
         _joined(
             _artist_columns(visibility),
-            "FROM artist WHERE artist.id IN (SELECT value FROM json_each(:ids))",
-            "AND artist.track_count > 0",
-            _also(visibility != EVERYTHING, ARTIST_SEEN),
+            "FROM artist WHERE artist.id IN (SELECT value FROM json_each(:ids)) AND (",
+            "artist.track_count > 0 OR" if visibility == EVERYTHING else "",
+            PERSON_SEEN,
+            ")",
         ),
         {**_params(visibility, listener, 0), "ids": _json(wanted)},
     )
     return _in_order(wanted, [_artist(row) for row in rows], lambda each: each.id)
+
+
+async def genres_by_id(
+    db: Database, visibility: Visibility, wanted: Sequence[GenreId]
+) -> list[Genre]:
+    """Genres in the order given; those without a track to be seen are left out."""
+    if not wanted:
+        return []
+    rows = await db.rows(
+        _joined(
+            _genre_columns(visibility),
+            "FROM genre WHERE genre.id IN (SELECT value FROM json_each(:ids))",
+            "AND genre.track_count > 0",
+            _also(visibility != EVERYTHING, _GENRE_SEEN),
+        ),
+        {**visible(visibility), "ids": _json(wanted)},
+    )
+    return _in_order(wanted, [_genre(row) for row in rows], lambda each: each.id)
 
 
 async def playable(
@@ -1030,6 +1142,8 @@ async def _albums(db: Database, rows: Sequence[sqlite3.Row]) -> list[Album]:
             starred=bool(row["starred"]),
             added_at=row["added_at"],
             spoken=row["spoken"],
+            sort_title=row["sort_title"],
+            sort_artist=row["sort_artist"],
         )
         for row in rows
     ]
@@ -1051,6 +1165,7 @@ def _artist(row: sqlite3.Row) -> Artist:
         track_count=row["track_count"],
         art=row["art"],
         starred=bool(row["starred"]),
+        sort_name=row["sort_name"],
     )
 
 

@@ -259,7 +259,6 @@ def _cut(
     for plan in plans:
         _cut_one(batch, plan)
     batch.flush()
-    tracks.index(batch)
     albums.refresh(connection, batch.touched)
     return batch.touched
 

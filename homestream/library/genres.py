@@ -15,7 +15,7 @@ from homestream.library import identity
 
 def put(connection: sqlite3.Connection, name: str) -> GenreId:
     """The genre of that name."""
-    folded = identity.fold(name)
+    folded = identity.genre_key(name)
     row = connection.execute(
         "SELECT id FROM genre WHERE folded = :folded", {"folded": folded}
     ).fetchone()

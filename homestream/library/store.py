@@ -131,7 +131,6 @@ def write(
         recordings.setdefault(each.heard.audio_key, change.row.recording)
         tracks.write(batch, each, change.row.id, change.row.track, change.row.recording, samples)
     batch.flush()
-    tracks.index(batch)
     files.forget_rejected(connection, by_place)
     albums.refresh(connection, batch.touched)
     places = {(file.library, file.path) for file in changes.put_off}

@@ -90,7 +90,7 @@ def write(
     """Writes the track of a file with so many samples, or of a part of it; made where `track` is
     None.
 
-    A new one is inserted with the batch's next flush, and found by words after `index`.
+    A new one is inserted with the batch's next flush.
     """
     description, seen = found.description, found.heard.seen
     by = [batch.artist(each) for each in description.artists]
@@ -174,21 +174,6 @@ def write(
             for number, chapter in enumerate(description.chapters, 1)
         )
     return written
-
-
-def index(batch: Batch) -> None:
-    """Has the new tracks of a batch found by their words.
-
-    All at once: FTS5 writes a segment at the end of each statement, so a trigger would cost more
-    than all else that is written of a track.
-    """
-    first = batch.first("track")
-    if first is not None:
-        batch.connection.execute(
-            "INSERT INTO track_search (rowid, title, artist_credit, album_title) "
-            "SELECT id, title, artist_credit, album_title FROM track WHERE id >= :first",
-            {"first": first},
-        )
 
 
 def _album(
@@ -344,6 +329,35 @@ def fall_back(connection: sqlite3.Connection, touched: Touched) -> None:
         for row in connection.execute(
             "SELECT album.id FROM album JOIN art ON art.id = album.art_id WHERE art.made = 2"
         )
+    )
+
+
+def set_credits(
+    connection: sqlite3.Connection,
+    changed: Sequence[TrackId],
+    rows: Sequence[tuple[TrackId, str, ArtistId, str]],
+) -> None:
+    """Writes who did what beside the artists: track, role, person, instrument; in that order.
+
+    `changed` are tracks that may have had others before.
+    """
+    connection.executemany(
+        "DELETE FROM track_artist WHERE track_id = :track AND role NOT IN ('artist', 'album')",
+        [{"track": track} for track in changed],
+    )
+    connection.executemany(
+        "INSERT INTO track_artist (track_id, role, position, artist_id, instrument) "
+        "VALUES (:track, :role, :position, :artist, :instrument)",
+        [
+            {
+                "track": track,
+                "role": role,
+                "position": position,
+                "artist": artist,
+                "instrument": instrument,
+            }
+            for position, (track, role, artist, instrument) in enumerate(rows)
+        ],
     )
 
 

@@ -9,6 +9,7 @@ from homestream.server.api import (
     albums,
     bookmarks,
     browse,
+    credits,
     health,
     household,
     library,
@@ -17,6 +18,7 @@ from homestream.server.api import (
     meta,
     programmes,
     rights,
+    search,
     uploads,
 )
 from homestream.server.routing import Route
@@ -30,6 +32,8 @@ ROUTES: Sequence[Sequence[Route]] = (
     rights.ROUTES,
     browse.ROUTES,
     bookmarks.ROUTES,
+    credits.ROUTES,
+    search.ROUTES,
     listening.ROUTES,
     lists.ROUTES,
     programmes.ROUTES,

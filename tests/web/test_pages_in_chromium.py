@@ -24,6 +24,10 @@ PATHS = [
     "/genres",
     "/genres/ge-1",
     "/search?q=album",
+    "/search?q=albun",
+    "/search?q=album&kind=album",
+    "/tracks/tr-1",
+    "/works",
     "/starred",
     "/playlists",
     "/queue",
@@ -150,16 +154,83 @@ async def test_search_answers_while_one_types(house: House, chromium: Browser) -
     await page.keyboard.press("/")
     await expect(page.locator("[data-search] input")).to_be_focused()
     await page.keyboard.type("album 12")
-    await expect(page.locator("#results [data-item='al-12']")).to_be_visible()
+    await expect(page.locator(".top-card[data-item='al-12']")).to_be_visible()
     assert page.url.endswith("/search?q=album%2012")
+
+
+async def test_keys_go_through_what_was_found_and_the_search_is_remembered(
+    house: House, chromium: Browser
+) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/search")
+    await page.keyboard.type("album 12")
+    await expect(page.locator(".top-card[data-item='al-12']")).to_be_visible()
+    await page.keyboard.press("ArrowDown")
+    await expect(page.locator(".top-card a >> nth=0")).to_be_focused()
+    await page.keyboard.press("ArrowRight")
+    assert await page.evaluate("document.activeElement.closest('.track') !== null")
+    await page.keyboard.press("Escape")
+    await expect(page.locator("[data-search] input")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("ArrowUp")
+    await expect(page.locator("[data-search] input")).to_be_focused()
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_have_text("Album 12")
+    await page.click(".side a[href='/search']")
+    await expect(page.locator("[data-recent-list] a")).to_have_text(["album 12"])
+    await page.click("[data-recent-list] a")
+    await expect(page.locator(".top-card[data-item='al-12']")).to_be_visible()
+    await page.goto("/search")
+    await page.click("[data-forget-searches]")
+    await page.reload()
+    await expect(page.locator("[data-recent-searches]")).to_be_hidden()
+
+
+async def test_mistyped_word_leads_to_what_was_meant(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/search")
+    await page.keyboard.type("trakc 2.1")
+    await expect(page.locator(".did-you-mean a")).to_have_text("Track 2.1")
+    await page.click(".did-you-mean a")
+    await expect(page.locator("[data-search] input")).to_have_value("Track 2.1")
+    await page.fill("[data-search] input", "qqqqqqqq")
+    await expect(page.locator("#results")).to_contain_text("Nothing found for “qqqqqqqq”")
+
+
+async def test_about_a_track_opens_over_the_page(house: House, chromium: Browser) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    heard = complaints(page)
+    await page.goto("/albums/al-2")
+    await page.hover(".track >> nth=0")
+    await page.click(".track [data-menu] >> nth=0")
+    await page.click("[data-track-do='about']")
+    dialog = page.locator("#about-dialog")
+    await expect(dialog).to_be_visible()
+    await expect(dialog.locator("h1")).to_have_text("Track 2.1")
+    await expect(dialog).to_contain_text("FLAC in flac")
+    await dialog.locator("a", has_text="Artist 2").click()
+    await expect(page.locator("#main h1")).to_have_text("Artist 2")
+    await expect(dialog).to_be_hidden()
+    assert heard == []
+
+
+async def test_letters_lead_into_the_list(house: House, chromium: Browser) -> None:
+    async with house.db.write() as tx:
+        await tx.execute("UPDATE artist SET sort_name = 'zz' WHERE id = 7")
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/artists")
+    await page.click(".letters [data-letter='Z']")
+    await expect(page.locator(".letter-head")).to_have_text(["Z"])
+    await expect(page.locator(".tile")).to_have_count(1)
 
 
 async def test_arrow_keys_alone_lead_to_an_album(house: House, chromium: Browser) -> None:
     page = await (await signed_in(house, chromium)).new_page()
     await page.goto("/albums?sort=title")
-    await page.focus(".tile-title a >> nth=0")
+    await page.focus(".tile-title a >> nth=1")
     await page.keyboard.press("ArrowRight")
-    await expect(page.locator(".tile-title a >> nth=1")).to_be_focused()
+    await expect(page.locator(".tile-title a >> nth=2")).to_be_focused()
     await page.keyboard.press("ArrowLeft")
     await page.keyboard.press("ArrowDown")
     assert await page.evaluate("document.activeElement.closest('.tile') !== null")

@@ -1,4 +1,4 @@
-"""The API of the library: albums, artists, tracks, genres, search, covers, and scanning it."""
+"""The API of the library: albums, artists, tracks, genres, covers, and scanning it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,12 @@ from homestream.ids import (
     ScanId,
     TrackId,
 )
-from homestream.library import artwork, catalogue, drawn, libraries, scan, search
+from homestream.library import artwork, catalogue, drawn, libraries, scan
 from homestream.server import answers
 from homestream.server.api import schema
 from homestream.server.api.schema import Items, Paging, PublicId
 from homestream.server.routing import Access, Call, Route
 
-Search = Annotated[
-    str, Meta(max_length=search.MOST_CHARACTERS, description="Words; the last may be unfinished.")
-]
 _FOR_EVER: Final = "private, max-age=31536000, immutable"
 _FOR_A_WHILE: Final = "private, max-age=300"
 
@@ -40,6 +37,9 @@ class AlbumsQuery(Paging, frozen=True):
     genre: PublicId | None = None
     starred: bool = False
     spoken: bool = False
+    release_type: Annotated[str, Meta(max_length=40, examples=["live"])] | None = None
+    label: Annotated[str, Meta(max_length=1000)] | None = None
+    mood: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 class ArtistsQuery(Paging, frozen=True):
@@ -52,11 +52,6 @@ class TracksQuery(Paging, frozen=True):
     artist: PublicId | None = None
     genre: PublicId | None = None
     starred: bool = False
-
-
-class SearchQuery(Paging, frozen=True):
-    q: Search = ""
-    kind: search.Kind | None = None
 
 
 class RejectedQuery(Paging, frozen=True):
@@ -104,21 +99,6 @@ class SoundFile(msgspec.Struct, frozen=True):
 
 class TrackWithFile(schema.Track, frozen=True, kw_only=True):
     file: SoundFile
-
-
-class FoundArtist(schema.Artist, frozen=True, tag_field="kind", tag="artist"):
-    pass
-
-
-class FoundAlbum(schema.Album, frozen=True, tag_field="kind", tag="album"):
-    pass
-
-
-class FoundTrack(schema.Track, frozen=True, tag_field="kind", tag="track"):
-    pass
-
-
-Found = FoundArtist | FoundAlbum | FoundTrack
 
 
 class LyricsWord(msgspec.Struct, frozen=True):
@@ -206,6 +186,9 @@ async def list_albums(call: Call) -> Items[schema.Album]:
         genre=_genre(query.genre),
         starred=query.starred,
         spoken=query.spoken,
+        kind=query.release_type and query.release_type.lower(),
+        label=query.label,
+        mood=query.mood and query.mood.casefold(),
     )
     return Items([schema.album(row) for row in page.items], _next(call, page.next))
 
@@ -319,20 +302,6 @@ async def list_genres(call: Call) -> Items[schema.Genre]:
 async def get_genre(call: Call) -> schema.Genre:
     genre = GenreId(ids.parse("genre", call.path["genre"]))
     return schema.genre(await catalogue.genre(call.home.db, call.who.visibility, genre))
-
-
-async def find(call: Call) -> Items[Found]:
-    query: SearchQuery = call.query
-    page = await search.search(
-        call.home.db,
-        call.who.visibility,
-        _listener(call),
-        query.q,
-        kind=query.kind,
-        limit=query.limit,
-        cursor=query.cursor,
-    )
-    return Items([_found(hit) for hit in page.items], _next(call, page.next))
 
 
 async def get_art(call: Call) -> web.StreamResponse:
@@ -512,16 +481,6 @@ def _offset(cursor: str | None) -> int:
     return int(cursor)
 
 
-def _found(hit: search.Hit) -> Found:
-    match hit:
-        case catalogue.Artist():
-            return FoundArtist(**msgspec.structs.asdict(schema.artist(hit)))
-        case catalogue.Album():
-            return FoundAlbum(**msgspec.structs.asdict(schema.album(hit)))
-        case catalogue.Track():
-            return FoundTrack(**msgspec.structs.asdict(schema.track(hit)))
-
-
 def _told(call: Call, row: scan.Scan) -> Scan:
     """A scan, without its numbers for one who may not see every library."""
     if call.who.visibility.libraries is None:
@@ -622,15 +581,6 @@ ROUTES: Final = (
         answer=Items[schema.Genre],
     ),
     Route("GET", f"{_V1}/genres/{{genre}}", get_genre, _MEMBER, "One genre", answer=schema.Genre),
-    Route(
-        "GET",
-        f"{_V1}/search",
-        find,
-        _MEMBER,
-        "What is called by all of these words",
-        query=SearchQuery,
-        answer=Items[Found],
-    ),
     Route(
         "GET",
         f"{_V1}/art/failed",

@@ -17,7 +17,9 @@ from homestream.server.pages import (
     inbox,
     lists,
     music,
+    search,
     settings,
+    works,
 )
 from homestream.server.pages.render import failure, warm
 from homestream.server.routing import Access, Route
@@ -31,6 +33,8 @@ ROUTES: Final[list[Route]] = [
     *doorstep.ROUTES,
     *music.ROUTES,
     *corrections.ROUTES,
+    *search.ROUTES,
+    *works.ROUTES,
     *lists.ROUTES,
     *folders.ROUTES,
     *settings.ROUTES,

@@ -1,4 +1,4 @@
-"""The library's pages: home, artists, albums, genres, search, what is starred."""
+"""The library's pages: home, artists, albums, genres, what is starred."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -15,11 +15,12 @@ from aiohttp import web
 from homestream import ids
 from homestream.household.access import Role
 from homestream.ids import AlbumId, ArtistId, GenreId, TrackId
-from homestream.library import artwork, catalogue, chapters, search
+from homestream.library import about, artwork, catalogue, chapters, identity, works
 from homestream.library.catalogue import Album, Track
 from homestream.listening import bookmarks, plays, stars
 from homestream.server import answers
 from homestream.server.pages import values
+from homestream.server.pages import works as works_pages
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
 
@@ -35,13 +36,28 @@ SORTS: Final = (
 PAGE: Final = 60
 SHELF: Final = 18
 _PICKS: Final = 12
-_KINDS: Final[tuple[search.Kind, ...]] = ("artist", "album", "track")
+_WORKS: Final = 12
+KINDS: Final = (
+    ("album", "Albums"),
+    ("ep", "EPs"),
+    ("single", "Singles"),
+    ("live", "Live"),
+    ("compilation", "Compilations"),
+    ("soundtrack", "Soundtracks"),
+)
+_LETTERED: Final[Mapping[str, Literal["artists", "albums by artist", "albums"]]] = {
+    "artist": "albums by artist",
+    "title": "albums",
+}
 
 
 class AlbumsQuery(msgspec.Struct, frozen=True):
     sort: catalogue.AlbumSort = "artist"
     starred: bool = False
     spoken: bool = False
+    kind: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    label: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
+    mood: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
     cursor: Cursor | None = None
 
 
@@ -52,10 +68,6 @@ class ArtistsQuery(msgspec.Struct, frozen=True):
 
 class PageQuery(msgspec.Struct, frozen=True):
     cursor: Cursor | None = None
-
-
-class SearchQuery(msgspec.Struct, frozen=True):
-    q: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 async def home(call: Call) -> web.Response:
@@ -96,6 +108,9 @@ async def albums(call: Call) -> web.Response:
         sort=query.sort,
         starred=query.starred,
         spoken=query.spoken,
+        kind=query.kind or None,
+        label=query.label or None,
+        mood=query.mood.casefold() if query.mood else None,
         limit=PAGE,
         cursor=query.cursor,
     )
@@ -106,6 +121,8 @@ async def albums(call: Call) -> web.Response:
             )
         ).items
     )
+    listing = _LETTERED.get(query.sort)
+    filtered = bool(query.starred or query.spoken or query.kind or query.label or query.mood)
     return await page(
         call,
         "pages/albums.html",
@@ -116,6 +133,19 @@ async def albums(call: Call) -> web.Response:
         sort=query.sort,
         sorts=SORTS,
         starred=query.starred,
+        kind=query.kind or "",
+        kinds=KINDS,
+        label=query.label or "",
+        mood=query.mood or "",
+        letters=[]
+        if listing is None or filtered
+        else await catalogue.sections(call.home.db, call.who.visibility, listing),
+        grouped=[]
+        if listing is None
+        else _lettered(
+            [a.sort_artist if query.sort == "artist" else a.sort_title for a in found.items],
+            query.cursor,
+        ),
     )
 
 
@@ -129,6 +159,7 @@ async def album(call: Call) -> web.Response:
     for better, track in await catalogue.other_qualities(db, visibility, listener, found.id):
         also.setdefault(better, []).append(track)
     editions = await catalogue.editions(db, visibility, listener, found.id)
+    movements = await works.of_album(db, visibility, found.id)
     others: list[Album] = []
     if found.artists and not found.compilation:
         more = await catalogue.albums(
@@ -140,7 +171,9 @@ async def album(call: Call) -> web.Response:
         call,
         "pages/album.html",
         album=found,
-        discs=_discs(found, tracks),
+        discs=_discs(found, tracks, movements),
+        movements=movements,
+        movement_title=works_pages.movement_title,
         others=others,
         also=also,
         editions=editions,
@@ -170,6 +203,13 @@ async def artists(call: Call) -> web.Response:
         artists=found,
         next=answers.next_page(call.request, found.next),
         starred=query.starred,
+        letters=[]
+        if query.starred
+        else await catalogue.sections(call.home.db, call.who.visibility, "artists"),
+        grouped=_lettered([each.sort_name for each in found.items], query.cursor),
+        known_by=await about.namesakes(
+            call.home.db, call.who.visibility, [each.id for each in found.items]
+        ),
     )
 
 
@@ -179,7 +219,10 @@ async def artist(call: Call) -> web.Response:
     found, of_them, top = await catalogue.artist(
         db, visibility, listener, ArtistId(ids.parse("artist", call.path["artist"]))
     )
-    facts = [values.count(found.track_count, "track")]
+    facts = [values.count(found.track_count, "track")] if found.track_count else []
+    also = await about.also(db, visibility, listener, found.id)
+    composed = await works.every(db, visibility, composer=found.id, limit=_WORKS + 1)
+    known_by = (await about.namesakes(db, visibility, [found.id])).get(found.id)
     if found.album_count:
         facts.insert(0, values.count(found.album_count, "album"))
     return await page(
@@ -190,6 +233,10 @@ async def artist(call: Call) -> web.Response:
         groups=_by_kind(found.id, of_them),
         colour=await artwork.colour(db, found.art),
         facts=facts,
+        also=also,
+        works=composed.items[:_WORKS],
+        more_works=len(composed.items) > _WORKS,
+        known_by=known_by,
     )
 
 
@@ -227,22 +274,6 @@ async def genre(call: Call) -> web.Response:
     )
 
 
-async def searched(call: Call) -> web.Response:
-    """GET /search?q="""
-    query: SearchQuery = call.query
-    db, visibility = call.home.db, call.who.visibility
-    words = query.q.strip()
-    if not words:
-        known = await catalogue.genres(db, visibility, limit=PAGE)
-        return await page(call, "pages/search.html", q="", found=None, genres=known.items)
-    hits = [
-        await search.search(db, visibility, call.listener.id, words, kind=kind, limit=SHELF)
-        for kind in _KINDS
-    ]
-    found = {f"{kind}s": of_kind.items for kind, of_kind in zip(_KINDS, hits, strict=True)}
-    return await page(call, "pages/search.html", q=words, found=found, genres=[])
-
-
 async def starred(call: Call) -> web.Response:
     """GET /starred"""
     db, visibility, listener = call.home.db, call.who.visibility, call.listener.id
@@ -265,11 +296,28 @@ async def library(call: Call) -> web.Response:
     return await page(call, "pages/library.html")
 
 
+def _lettered(keys: Sequence[str], cursor: str | None) -> list[str]:
+    """The letter that stands before each thing of a list, empty where it is that of the one before.
+
+    A page that goes on under the letter of the page before does not repeat it.
+    """
+    before = catalogue.behind(cursor)
+    letters = []
+    last = identity.section(before) if before is not None else ""
+    for key in keys:
+        letter = identity.section(key)
+        letters.append(letter if letter != last else "")
+        last = letter
+    return letters
+
+
 def _one_of_each_album(tracks: list[Track]) -> list[Track]:
     return list({track.album: track for track in reversed(tracks)}.values())[::-1]
 
 
-def _discs(found: Album, tracks: list[Track]) -> list[dict[str, Any]]:
+def _discs(
+    found: Album, tracks: list[Track], movements: Mapping[TrackId, works.Movement]
+) -> list[dict[str, Any]]:
     """The tracks by disc, with the disc's picture where it is not that of the album."""
     discs = []
     for number, group in itertools.groupby(tracks, key=lambda track: track.disc):
@@ -281,6 +329,7 @@ def _discs(found: Album, tracks: list[Track]) -> list[dict[str, Any]]:
                 "number": number,
                 "subtitle": of_it[0].disc_subtitle,
                 "tracks": of_it,
+                "parts": works_pages.parts(of_it, movements),
                 "art": art if art != found.art else None,
             }
         )
@@ -347,7 +396,6 @@ ROUTES: Final = [
     Route("GET", "/artists/{artist}", artist, Access.LISTENER),
     Route("GET", "/genres", genres, Access.LISTENER, query=PageQuery),
     Route("GET", "/genres/{genre}", genre, Access.LISTENER, query=PageQuery),
-    Route("GET", "/search", searched, Access.LISTENER, query=SearchQuery),
     Route("GET", "/starred", starred, Access.LISTENER),
     Route("GET", "/library", library, Access.LISTENER),
 ]

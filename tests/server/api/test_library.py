@@ -16,7 +16,7 @@ from homestream.household.access import Role
 from homestream.library import libraries
 from homestream.library.scan import Scanner
 from homestream.server import application
-from homestream.server.api import household, library
+from homestream.server.api import household, library, search
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
 from tests.library import music as songs
@@ -68,7 +68,8 @@ async def house(tmp_path: Path, pool: Pool) -> AsyncIterator[House]:
         await libraries.add(db, "Music", str(root))
         await home.scanner.run(all_stages=True)
         server = TestServer(
-            application.build(home, [household.ROUTES, library.ROUTES]), host="127.0.0.1"
+            application.build(home, [household.ROUTES, library.ROUTES, search.ROUTES]),
+            host="127.0.0.1",
         )
         await server.start_server()
         made = House(home, server)
@@ -130,7 +131,11 @@ async def test_search_tells_of_each_hit_what_it_is(owner: Client) -> None:
     assert (one["items"][0]["kind"], one["items"][0]["title"]) == ("album", "Blue")
     rest = (await owner.get(one["next"])).json
     assert {hit["kind"] for hit in rest["items"]} == {"track"}
-    assert (await owner.get("/api/v1/search?q=%22%2A")).json == {"items": [], "next": None}
+    assert (await owner.get("/api/v1/search?q=%22%2A")).json == {
+        "items": [],
+        "next": None,
+        "did_you_mean": None,
+    }
 
 
 async def test_lyrics_have_lines_with_times(owner: Client) -> None:
@@ -309,7 +314,7 @@ async def test_cover_opens_by_a_signed_link_alone(owner: Client, house: House) -
 
 async def test_nothing_answers_to_nobody(house: House) -> None:
     nobody = house.client()
-    for route in library.ROUTES:
+    for route in (*library.ROUTES, *search.ROUTES):
         path = route.path.replace("{size:96|320|640|960}", "96").replace("{kind:webp|jpg}", "webp")
         for part in ("album", "artist", "track", "genre", "art", "scan"):
             path = path.replace(f"{{{part}}}", "x")

@@ -16,7 +16,16 @@ from homestream.household import setup
 from homestream.library.inbox import Inbox, Settings
 from homestream.library.scan import Scanner
 from homestream.server import application, pages
-from homestream.server.api import albums, health, household, library, listening, uploads
+from homestream.server.api import (
+    albums,
+    credits,
+    health,
+    household,
+    library,
+    listening,
+    search,
+    uploads,
+)
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
@@ -47,6 +56,8 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             household.ROUTES,
             library.ROUTES,
             albums.ROUTES,
+            credits.ROUTES,
+            search.ROUTES,
             listening.ROUTES,
             health.ROUTES,
             uploads.ROUTES,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from homestream.db.connect import Database, Transaction
+from homestream.library import genres
 
 HOSTILE = "<script>alert('x')</script> & \"quotes\""
 ALBUMS = 70  # more than one page
@@ -27,6 +29,9 @@ async def fill(db: Database) -> None:
             )
         for number in range(1, ALBUMS + 1):
             await _album(tx, number)
+    await db.batch(
+        lambda connection: genres.refresh(connection, json.dumps([*range(1, ALBUMS + 1)]))
+    )
 
 
 async def _artist(tx: Transaction, number: int) -> None:

@@ -8,7 +8,7 @@ import pytest
 from homestream.household import profiles
 from homestream.household.access import Role
 from homestream.ids import AccountId, TrackId
-from homestream.library import catalogue
+from homestream.library import catalogue, search
 from homestream.server.pages import values
 from homestream.visibility import EVERYTHING
 from tests.server.house import Client, House
@@ -25,6 +25,10 @@ EVERYWHERE = [
     "/search",
     "/search?q=zzz",
     "/search?q=%3Cscript%3E%22'",
+    *(f"/search?q=album&kind={kind}" for kind in search.KINDS),
+    "/albums?kind=ep",
+    "/albums?label=None&mood=none",
+    "/works",
     "/starred",
     "/library",
     "/inbox",
@@ -52,6 +56,7 @@ OF_THINGS = [
     "/artists/ar-1",
     "/genres/ge-1",
     "/search?q=album",
+    "/tracks/tr-1",
 ]
 
 

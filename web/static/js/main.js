@@ -1,5 +1,6 @@
 // Starts every behaviour, once.
 
+import * as about from "./about.js";
 import { begin, element } from "./bind.js";
 import * as bookmarks from "./bookmarks.js";
 import * as chapters from "./chapters.js";
@@ -35,7 +36,7 @@ import * as visits from "./visits.js";
 import * as why from "./why.js";
 
 const EVERYWHERE = [dialog, folders, forms, incoming, more, scan, search, setup, shelf, theme];
-const WITH_PLAYER = [bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits, why];
+const WITH_PLAYER = [about, bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {

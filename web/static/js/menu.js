@@ -85,6 +85,7 @@ function open(menu, inside, place) {
     artist.hidden = !track.artists.length;
     artist.setAttribute("href", `/artists/${track.artists[0]?.id ?? ""}`);
   }
+  element(menu, '[data-track-do="about"]')?.setAttribute("href", `/tracks/${track.id}`);
   const words = element(menu, '[data-track-do="star"] span');
   if (words) words.textContent = track.starred ? "Take the star away" : "Star";
   show(menu, place);
