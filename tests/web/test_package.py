@@ -31,7 +31,8 @@ def test_every_icon_that_is_used_is_listed_and_no_other() -> None:
     used |= set(re.findall(r'(?:side_link|tab)\("[^"]+", "([a-z0-9-]+)"', templates))
     used |= set(re.findall(r'empty\("([a-z0-9-]+)"', templates))
     conditional = re.findall(r"icon\((\"[^)]*? if [^)]*)\)", templates)
-    used |= {name for words in conditional for name in re.findall(r'"([a-z0-9-]+)"', words)}
+    chosen = [re.sub(r'[!=]= "[^"]*"', "", words) for words in conditional]
+    used |= {name for words in chosen for name in re.findall(r'"([a-z0-9-]+)"', words)}
     used |= set(re.findall(r'"(volume-[a-z0-9]+|repeat(?:-1)?)"', scripts))
     assert used == listed
 
