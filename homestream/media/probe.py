@@ -1,7 +1,9 @@
 """What a file is: its facts, its tags and a key of its sound, or why it is none of ours.
 
-Runs in a worker on files that nobody vouches for. A file is good when one frame of it decodes.
-The key stays the same when a file is moved, tagged again or given a picture.
+Runs in a worker on files that nobody vouches for. A file of a common format is good when its
+headers are whole and agree with each other; whether it decodes to its end is found when it is
+measured. Any other file is good when one frame of it decodes. The key stays the same when a file is
+moved, tagged again or given a picture, and whichever way it was read.
 """
 
 from __future__ import annotations
@@ -52,8 +54,9 @@ _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1
 
 class Read(msgspec.Struct, frozen=True, tag=True):
     """A good file. `audio_key` is "flac" with STREAMINFO's counts and MD5, or "pkts" with a hash
-    of the first packets; `picture` tells that one is embedded, not that it is a good one.
-    `picture_key` is the same for files that hold the same pictures, and empty without one."""
+    of some of the sound and its length (see `keys`). `picture` tells that one is embedded, not
+    that it is a good one; `picture_key` is the same for files that hold the same pictures, and
+    empty without one."""
 
     facts: Facts
     tags: Tags

@@ -143,13 +143,15 @@ def pictures(loaded: Loaded) -> list[Picture]:
 
 
 def collect_frame(name: str, data: bytes, major: int, into: Collected) -> None:
-    """One frame of an ID3v2 tag of that major version, without flags, as `fields` takes it.
+    """One frame of an ID3v2 tag of that major version, without flags, as `fields` takes it; `name`
+    is the one of ID3v2.3 also where the tag is of ID3v2.2.
 
     ValueError where it is not to be read as it stands.
     """
     try:
-        frame = _BOUNDED[name]._fromData(_HEADERS[major], 0, data)
-        _collect_frame(frame, into)
+        known: Any = _BOUNDED[name] if major > 2 else _BOUNDED[_OLD_NAMES[name]]
+        frame = known._fromData(_HEADERS[major], 0, data)
+        _collect_frame(frame if major > 2 else frame._upgrade_frame(), into)
     except (*_FOREIGN, NotImplementedError) as error:
         raise ValueError(name) from error
 
@@ -625,6 +627,10 @@ FRAMES: Final = {
     *("TXXX", "UFID", "COMM", "USLT", "SYLT", "TIPL", "TMCL", "IPLS", "POPM", "RVA2", "APIC"),
     *("PCST", "WFED", "TGID", "TDAT", "TIME", "CHAP"),
 }
+
+
+OLD_FRAMES: Final[dict[str, str]] = {name: _newer(frame) for name, frame in Frames_2_2.items()}
+_OLD_NAMES: Final = {new: old for old, new in OLD_FRAMES.items()}
 
 
 def _header(major: int) -> ID3Header:

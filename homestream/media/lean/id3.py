@@ -1,4 +1,4 @@
-"""ID3v2.3 and ID3v2.4 tags (https://id3.org), and the ID3v1 tag behind the sound.
+"""ID3v2.2, ID3v2.3 and ID3v2.4 tags (https://id3.org), and the ID3v1 tag behind the sound.
 
 Frames of texts are read here; the rare ones, one by one, by mutagen's own classes.
 """
@@ -45,23 +45,24 @@ class Tag:
 def read_v2(fd: int, head: bytes, tag: Tag) -> tuple[int, int]:
     """Reads the tag at the beginning of a file; its major version and where it ends."""
     major = head[3]
-    if major not in (3, 4) or head[4] or head[5] or max(head[6:10]) > 127:
+    if major not in (2, 3, 4) or head[4] or head[5] or max(head[6:10]) > 127:
         raise Unusual("ID3 of another kind")
     end = 10 + (head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9])
     data, base, at = head, 0, 10
+    length, unpack, kinds = (10, _HEAD, _KINDS) if major > 2 else (6, _old_head, _OLD_KINDS)
     for _ in range(_MOST_FRAMES):
-        if at + 10 > end:
+        if at + length > end:
             break
         place = at - base
-        if place + 10 > len(data):
+        if place + length > len(data):
             base, data, place = at, os.pread(fd, _STEP, at), 0
-        name, size, flags = _HEAD(data, place)
-        at += 10
-        place += 10
-        known = _KINDS.get(name)
+        name, size, flags = unpack(data, place)
+        at += length
+        place += length
+        known = kinds.get(name)
         if known is None:
             if not name[0]:
-                if data[place - 10 : max(0, end - base)].strip(b"\0"):
+                if data[place - length : max(0, end - base)].strip(b"\0"):
                     raise Unusual("padding that is none")
                 break
             if not (name.isalnum() and name.isupper()):
@@ -75,7 +76,7 @@ def read_v2(fd: int, head: bytes, tag: Tag) -> tuple[int, int]:
                 raise Unusual("frame with flags")
             kind = known[0]
             if kind == _PICTURE:
-                tag.pictures += _picture(fd, at, size, data, base)
+                tag.pictures += _picture(fd, at, size, data, base, old=major == 2)
             else:
                 if size > (_LONGEST_LYRICS if kind == _LYRICS else _LONGEST):
                     raise Unusual("frame is too long")
@@ -91,6 +92,10 @@ def read_v2(fd: int, head: bytes, tag: Tag) -> tuple[int, int]:
     else:
         raise Unusual("too many frames")
     return major, end
+
+
+def _old_head(data: bytes, place: int) -> tuple[bytes, int, int]:
+    return data[place : place + 3], int.from_bytes(data[place + 3 : place + 6], "big"), 0
 
 
 def _synchsafe(size: int) -> int:
@@ -117,6 +122,13 @@ _KINDS: Final[dict[bytes, tuple[int, str]]] = {
         "UFID": _OWNED,
         "USLT": _LYRICS,
     }.items()
+}
+
+
+_OLD_KINDS: Final = {
+    old.encode(): _KINDS[new.encode()]
+    for old, new in tagfile.OLD_FRAMES.items()
+    if new.encode() in _KINDS
 }
 
 
@@ -191,7 +203,7 @@ def _described(data: bytes) -> tuple[str, list[str]]:
     return words[0], values
 
 
-def _picture(fd: int, at: int, size: int, data: bytes, base: int) -> list[bytes]:
+def _picture(fd: int, at: int, size: int, data: bytes, base: int, *, old: bool) -> list[bytes]:
     """The digest of a picture, if there is one in the frame."""
     if size > _LONGEST_PICTURE:
         raise Unusual("picture is too large")
@@ -199,9 +211,9 @@ def _picture(fd: int, at: int, size: int, data: bytes, base: int) -> list[bytes]
     head = data[place : place + min(size, _BEFORE_PICTURE)]
     if len(head) < min(size, _BEFORE_PICTURE):
         head = os.pread(fd, min(size, _BEFORE_PICTURE), at)
-    mime = head.index(b"\0", 1)
-    head[1:mime].decode("ascii")
-    kind, mark, begin = head[mime + 1], _ENDS[head[0]], mime + 2
+    kind_at = 4 if old else head.index(b"\0", 1) + 1  # behind three letters, or the MIME type
+    head[1:kind_at].decode("ascii")
+    kind, mark, begin = head[kind_at], _ENDS[head[0]], kind_at + 1
     end = head.index(mark, begin)
     while len(mark) == 2 and end - begin & 1:
         end = head.index(mark, end + 1)
@@ -248,7 +260,7 @@ def read_v1(tail: bytes, major: int, tag: Tag) -> None:
         "TIT2": text(3, 33),
         "TPE1": text(33, 63),
         "TALB": text(63, 93),
-        "TYER" if major == 3 else "TDRC": text(93, 97),
+        "TYER" if major < 4 else "TDRC": text(93, 97),
         "TRCK": str(track) if track else "",
         "TCON": str(tail[127]) if tail[127] != 255 else "",
     }

@@ -16,7 +16,8 @@ from homestream.media.tagfile import Collected
 
 _CONTINUED, _BEGINS, _ENDS = 1, 2, 4
 _STEP: Final = 65_536 + 512  # holds a page
-_MOST_PAGES: Final = 2_048  # of comments, pictures among them
+_MOST_HEADER: Final = 1 << 24  # bytes of comments, pictures among them
+_MOST_PAGES: Final = 8_192
 _CHECKED: Final = 16_384  # bytes of headers; longer ones hold pictures
 _SWAPPED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _MODES: Final = 64 * 41 // 8 + 8  # bytes at the end of a setup header that hold its modes
@@ -142,10 +143,10 @@ def _headers(fd: int, head: bytes, first: keys.OggPage, count: int) -> tuple[byt
     """So many packets behind the first page, which end with a page: all their bytes, where the
     first one ends in them, and where the sound begins in the file."""
     data, base, at = head, 0, first.end
-    parts, lacings, done, serial = [], [], 0, first.serial
-    for _ in range(_MOST_PAGES):
-        if done >= count:
-            break
+    parts: list[bytes] = []
+    lacings: list[bytes] = []
+    done, serial = 0, first.serial
+    while done < count:
         place = at - base
         inside = place + 27 + data[place + 26] if place + 26 < len(data) else len(data) + 1
         lacing = data[place + 27 : inside]
@@ -157,6 +158,8 @@ def _headers(fd: int, head: bytes, first: keys.OggPage, count: int) -> tuple[byt
             continue
         if data[place : place + 5] != b"OggS\0" or data[place + 5] & ~_CONTINUED:
             raise Unusual("pages that are not in order")
+        if at > _MOST_HEADER or len(parts) > _MOST_PAGES:
+            raise Unusual("headers are too long")
         if data[place + 14 : place + 18] != serial:
             raise Unusual("several streams")
         parts.append(data[inside:behind])
