@@ -184,6 +184,7 @@ _STARRED_ARTIST: Final = (
 _MOST_ALBUMS: Final = 500  # of one artist on their page
 _MOST_EDITIONS: Final = 24
 _TOP: Final = 10
+_LOOKED_AT: Final = 200  # tracks of a genre, for a picture
 _PRIME: Final = 2_147_483_647
 
 
@@ -985,9 +986,10 @@ def facts_of(row: sqlite3.Row) -> Facts:
 
 _GENRE: Final = f"""
 SELECT genre.id, genre.name,
-  (SELECT art.id FROM track_genre JOIN track ON track.id = track_genre.track_id
-    JOIN art ON art.id = track.art_id WHERE track_genre.genre_id = genre.id
-    AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
+  (SELECT art.id FROM (SELECT track_id FROM track_genre
+      WHERE track_genre.genre_id = genre.id LIMIT {_LOOKED_AT}) AS some
+    CROSS JOIN track ON track.id = some.track_id CROSS JOIN art ON art.id = track.art_id
+    WHERE track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _OF_GENRE: Final = f"""FROM track_genre JOIN track ON track.id = track_genre.track_id
   WHERE track_genre.genre_id = genre.id AND track.state = 'present' AND {SEEN} AND {ONCE}"""
 _GENRE_COUNTS: Final = ", genre.track_count, genre.album_count"
