@@ -8,15 +8,20 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from homestream.ids import AlbumId, ArtistId, LibraryId, TrackId
 from homestream.library import artists, corrections, genres, grouping, identity
 from homestream.library.describe import Description, Named
+from homestream.media import late
 from homestream.media.facts import LOSSLESS
-from homestream.media.tags import split_names
+
+if TYPE_CHECKING:
+    from homestream.media import tags
+else:
+    tags = late.module("homestream.media.tags")
 
 
 class Touched:
@@ -298,7 +303,7 @@ def _face(
         ]
     )
     if look.names.artist_credit:
-        names = split_names(look.names.artist_credit)
+        names = tags.split_names(look.names.artist_credit)
         return face, [artists.put(connection, Named(name)) for name in names]
     owners = [ArtistId(artist) for artist in face.artists]
     mbid = identity.VARIOUS_MBID if face.artist_credit == identity.VARIOUS else ""

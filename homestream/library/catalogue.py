@@ -15,7 +15,6 @@ import math
 import os
 import random
 import sqlite3
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Generic, Literal, TypeVar
 
@@ -40,6 +39,8 @@ from homestream.media.facts import LOSSLESS, Facts
 from homestream.visibility import EVERYTHING, Visibility
 
 T = TypeVar("T")
+
+_REFS: Final = msgspec.json.Decoder(list[tuple[int, str]])
 
 
 class ArtistRef(msgspec.Struct, frozen=True):
@@ -183,6 +184,7 @@ _STARRED_ARTIST: Final = (
 _MOST_ALBUMS: Final = 500  # of one artist on their page
 _MOST_EDITIONS: Final = 24
 _TOP: Final = 10
+_LOOKED_AT: Final = 200  # tracks of a genre, for a picture
 _PRIME: Final = 2_147_483_647
 
 
@@ -307,6 +309,17 @@ _SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
 _CHOSEN: Final = """(SELECT art.id FROM album JOIN art ON art.id = album.cover_id
   WHERE album.id = track.album_id AND art.made != 2)"""
 
+# with their artists, so that a page takes one statement: [[id, name], ...]
+_ARTISTS_OF_TRACK: Final = """, (SELECT json_group_array(json_array(id, name)) FROM (
+    SELECT artist.id, artist.name FROM track_artist
+    CROSS JOIN artist ON artist.id = track_artist.artist_id
+    WHERE track_artist.track_id = track.id AND track_artist.role = 'artist'
+    ORDER BY track_artist.position)) AS artists"""
+_ARTISTS_OF_ALBUM: Final = """, (SELECT json_group_array(json_array(id, name)) FROM (
+    SELECT artist.id, artist.name FROM album_artist
+    CROSS JOIN artist ON artist.id = album_artist.artist_id
+    WHERE album_artist.album_id = album.id ORDER BY album_artist.position)) AS artists"""
+
 _TRACK: Final = f"""
 SELECT track.id, track.recording_id, track.title, track.artist_credit, track.album_id,
   (SELECT title FROM album WHERE album.id = track.album_id) AS album_title,
@@ -316,16 +329,16 @@ SELECT track.id, track.recording_id, track.title, track.artist_credit, track.alb
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'track'
     AND star.item_id = track.recording_id) AS starred,
   {_STATE} AS state, file.codec, file.sample_rate, file.bit_depth, file.bit_rate, track.added_at,
-  track.spoken"""
+  track.spoken{_ARTISTS_OF_TRACK}"""
 _FROM_TRACK: Final = "FROM track JOIN file ON file.id = track.file_id"
 
-_ALBUM: Final = """
+_ALBUM: Final = f"""
 SELECT album.id, album.title, album.artist_credit, album.year, album.original_year,
   album.compilation, album.release_types,
   EXISTS (SELECT 1 FROM star WHERE star.profile_id = :listener AND star.kind = 'album'
     AND star.item_id = album.id) AS starred, album.added_at, album.sort_title, album.sort_artist,
   IFNULL((SELECT track.spoken FROM track WHERE track.album_id = album.id
-    AND track.spoken != '' AND track.state = 'present' LIMIT 1), '') AS spoken"""
+    AND track.spoken != '' AND track.state = 'present' LIMIT 1), '') AS spoken{_ARTISTS_OF_ALBUM}"""
 _ALBUM_COUNTS: Final = f""", album.track_count, album.disc_count, album.duration_ms,
   {_SHOWN.format("album.art_id")} AS art,
   (SELECT colour FROM art WHERE art.id = album.art_id) AS colour"""
@@ -469,7 +482,7 @@ async def albums(
         "mood": mood,
     }
     rows = await db.rows(sql, params)
-    return _page(await _albums(db, rows[:limit]), rows, limit, sort, order, seed)
+    return _page(_albums(rows[:limit]), rows, limit, sort, order, seed)
 
 
 async def _shuffled(
@@ -514,9 +527,9 @@ async def _shuffled(
         if len(found) + len(kept) > limit:
             last = kept[-1][0]  # the one that begins the next page
             kept = kept[:-1]
-            found += await _albums(db, [each for _, each in kept])
+            found += _albums([each for _, each in kept])
             return Page(found, _cursor("random", seed, [highest, last]))
-        found += await _albums(db, [each for _, each in kept])
+        found += _albums([each for _, each in kept])
         step = last
     return Page(found, None)
 
@@ -585,7 +598,7 @@ async def album(
         ),
         {**_params(visibility, listener, 0), "album": album_id},
     )
-    return found[0], await _tracks(db, rows)
+    return found[0], _tracks(rows)
 
 
 async def other_qualities(
@@ -607,7 +620,7 @@ async def other_qualities(
         ),
         {**_params(visibility, listener, 0), "album": album_id},
     )
-    tracks = await _tracks(db, rows)
+    tracks = _tracks(rows)
     return [(row["better_id"], track) for row, track in zip(rows, tracks, strict=True)]
 
 
@@ -707,7 +720,7 @@ async def artist(
         ),
         {**params, "most": _TOP},
     )
-    return found[0], await _albums(db, made), await _tracks(db, top)
+    return found[0], _albums(made), _tracks(top)
 
 
 async def tracks(
@@ -766,7 +779,7 @@ async def tracks(
         "genre": genre,
     }
     rows = await db.rows(sql, params)
-    return _page(await _tracks(db, rows[:limit]), rows, limit, sort, order, seed)
+    return _page(_tracks(rows[:limit]), rows, limit, sort, order, seed)
 
 
 async def track(
@@ -829,7 +842,7 @@ async def tracks_by_id(
         ),
         {**_params(visibility, listener, 0), "ids": _json(wanted)},
     )
-    return _in_order(wanted, await _tracks(db, rows), lambda each: each.id)
+    return _in_order(wanted, _tracks(rows), lambda each: each.id)
 
 
 async def albums_by_id(
@@ -848,7 +861,7 @@ async def albums_by_id(
         ),
         {**_params(visibility, listener, 0), "ids": _json(wanted)},
     )
-    return _in_order(wanted, await _albums(db, rows), lambda each: each.id)
+    return _in_order(wanted, _albums(rows), lambda each: each.id)
 
 
 async def artists_by_id(
@@ -973,9 +986,10 @@ def facts_of(row: sqlite3.Row) -> Facts:
 
 _GENRE: Final = f"""
 SELECT genre.id, genre.name,
-  (SELECT art.id FROM track_genre JOIN track ON track.id = track_genre.track_id
-    JOIN art ON art.id = track.art_id WHERE track_genre.genre_id = genre.id
-    AND track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
+  (SELECT art.id FROM (SELECT track_id FROM track_genre
+      WHERE track_genre.genre_id = genre.id LIMIT {_LOOKED_AT}) AS some
+    CROSS JOIN track ON track.id = some.track_id CROSS JOIN art ON art.id = track.art_id
+    WHERE track.state = 'present' AND art.made != 2 AND {SEEN} LIMIT 1) AS art"""
 _OF_GENRE: Final = f"""FROM track_genre JOIN track ON track.id = track_genre.track_id
   WHERE track_genre.genre_id = genre.id AND track.state = 'present' AND {SEEN} AND {ONCE}"""
 _GENRE_COUNTS: Final = ", genre.track_count, genre.album_count"
@@ -1074,22 +1088,14 @@ def _in_order(wanted: Sequence[Any], items: Iterable[T], key: Callable[[T], Any]
     return [known[each] for each in wanted if each in known]
 
 
-async def _tracks(db: Database, rows: Sequence[sqlite3.Row]) -> list[Track]:
-    """Rows of `_TRACK` as values, with their artists."""
-    artists_of = await _refs(
-        db,
-        "SELECT track_artist.track_id AS item, artist.id, artist.name FROM track_artist "
-        "JOIN artist ON artist.id = track_artist.artist_id "
-        "WHERE track_artist.track_id IN (SELECT value FROM json_each(:ids)) "
-        "AND track_artist.role = 'artist' ORDER BY track_artist.track_id, track_artist.position",
-        rows,
-    )
+def _tracks(rows: Sequence[sqlite3.Row]) -> list[Track]:
+    """Rows of `_TRACK` as values."""
     return [
         Track(
             id=row["id"],
             recording=row["recording_id"],
             title=row["title"],
-            artists=tuple(artists_of[row["id"]]),
+            artists=_refs(row["artists"]),
             artist_credit=row["artist_credit"],
             album=row["album_id"],
             album_title=row["album_title"],
@@ -1114,21 +1120,13 @@ async def _tracks(db: Database, rows: Sequence[sqlite3.Row]) -> list[Track]:
     ]
 
 
-async def _albums(db: Database, rows: Sequence[sqlite3.Row]) -> list[Album]:
-    """Rows of `_ALBUM` as values, with their artists."""
-    artists_of = await _refs(
-        db,
-        "SELECT album_artist.album_id AS item, artist.id, artist.name FROM album_artist "
-        "JOIN artist ON artist.id = album_artist.artist_id "
-        "WHERE album_artist.album_id IN (SELECT value FROM json_each(:ids)) "
-        "ORDER BY album_artist.album_id, album_artist.position",
-        rows,
-    )
+def _albums(rows: Sequence[sqlite3.Row]) -> list[Album]:
+    """Rows of `_ALBUM` as values."""
     return [
         Album(
             id=row["id"],
             title=row["title"],
-            artists=tuple(artists_of[row["id"]]),
+            artists=_refs(row["artists"]),
             artist_credit=row["artist_credit"],
             year=row["year"],
             original_year=row["original_year"],
@@ -1149,12 +1147,8 @@ async def _albums(db: Database, rows: Sequence[sqlite3.Row]) -> list[Album]:
     ]
 
 
-async def _refs(db: Database, sql: str, rows: Sequence[sqlite3.Row]) -> dict[int, list[ArtistRef]]:
-    refs: dict[int, list[ArtistRef]] = defaultdict(list)
-    if rows:
-        for ref in await db.rows(sql, {"ids": _json(row["id"] for row in rows)}):
-            refs[ref["item"]].append(ArtistRef(ref["id"], ref["name"]))
-    return refs
+def _refs(artists: str) -> tuple[ArtistRef, ...]:
+    return tuple(ArtistRef(ArtistId(each), name) for each, name in _REFS.decode(artists))
 
 
 def _artist(row: sqlite3.Row) -> Artist:

@@ -15,7 +15,7 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -29,12 +29,16 @@ from homestream.library.batch import Batch, Cover
 from homestream.library.files import Found
 from homestream.library.scope import Folders, Place
 from homestream.library.tracks import Part
+from homestream.media import late
 from homestream.media import sheets as media
-from homestream.media import tags
 from homestream.media.facts import Facts
 from homestream.media.source import Source
-from homestream.media.tags import ReplayGain, Tags
 from homestream.workers.pool import Pool, Priority
+
+if TYPE_CHECKING:
+    from homestream.media import tags
+else:
+    tags = late.module("homestream.media.tags")
 
 _BATCH: Final = 32  # sheets read by one job
 _FILES: Final = 20  # cut in one transaction
@@ -349,7 +353,7 @@ def _known(
 def _write(batch: Batch, plan: Plan, file: _File, known: list[_Known]) -> Iterator[TrackId]:
     """Writes the tracks of a file's pieces; each takes the row that is most alike, or a new one."""
     rate, length = file.facts.sample_rate, file.facts.samples
-    whole = msgspec.json.decode(file.tags, type=Tags)
+    whole = msgspec.json.decode(file.tags, type=tags.Tags)
     total = sum(piece.track is not None for piece in plan.pieces)
     free = list(known)
     number = max((each.number for each in known), default=0)
@@ -409,7 +413,7 @@ def _key(audio_key: bytes, begin: int, end: int | None) -> bytes:
 # what a part is called ---------------------------------------------------------------------------
 
 
-def _tags(whole: Tags, sheet: cue.Sheet, piece: cue.Piece, total: int) -> Tags:
+def _tags(whole: tags.Tags, sheet: cue.Sheet, piece: cue.Piece, total: int) -> tags.Tags:
     """The tags that a part would have in a file of its own: the sheet's, else those of the whole
     that go for all of it."""
     track = piece.track or cue.Track(0, 0, 0, title="Hidden track")
@@ -454,14 +458,14 @@ def _tags(whole: Tags, sheet: cue.Sheet, piece: cue.Piece, total: int) -> Tags:
     )
 
 
-def _gain(whole: Tags, sheet: cue.Sheet, track: cue.Track) -> ReplayGain | None:
+def _gain(whole: tags.Tags, sheet: cue.Sheet, track: cue.Track) -> tags.ReplayGain | None:
     """The gains of a part. Those of the whole file are its album's."""
-    before = whole.replaygain or ReplayGain()
+    before = whole.replaygain or tags.ReplayGain()
 
     def first(*values: float | None) -> float | None:
         return next((value for value in values if value is not None), None)
 
-    gain = ReplayGain(
+    gain = tags.ReplayGain(
         track_gain=_decibels(track.remarks, "REPLAYGAIN_TRACK_GAIN"),
         track_peak=_peak(track.remarks, "REPLAYGAIN_TRACK_PEAK"),
         album_gain=first(
@@ -471,7 +475,7 @@ def _gain(whole: Tags, sheet: cue.Sheet, track: cue.Track) -> ReplayGain | None:
             _peak(sheet.remarks, "REPLAYGAIN_ALBUM_PEAK"), before.album_peak, before.track_peak
         ),
     )
-    return gain if gain != ReplayGain() else None
+    return gain if gain != tags.ReplayGain() else None
 
 
 def _decibels(of: Mapping[str, str], name: str) -> float | None:

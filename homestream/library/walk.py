@@ -11,6 +11,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from operator import attrgetter
 from typing import Final
 
 import msgspec
@@ -38,6 +39,20 @@ class Kind(Enum):
     LYRICS = "lyrics"
     SHEET = "sheet"
     LIST = "list"
+
+
+_name = attrgetter("name")
+_KINDS: Final = {
+    suffix: kind
+    for kind, suffixes in (
+        (Kind.LYRICS, LYRICS),
+        (Kind.LIST, LISTS),
+        (Kind.SHEET, SHEETS),
+        (Kind.PICTURE, PICTURES),
+        (Kind.SOUND, SOUNDS),
+    )
+    for suffix in suffixes
+}
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -106,10 +121,12 @@ def _list(
     links: list[bytes] = []
     try:
         with os.scandir(os.path.join(root, folder)) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+            entries = sorted(listing, key=_name)
     except OSError:  # gone since, or not ours to read: its tracks are away, nothing is lost
         return below, files, links
     for entry in entries:
+        if not entry.name.startswith(b"."):
+            continue
         if entry.name.lower() == _NO_MEDIA:
             return below, files, links
         if entry.name.lower() in _IGNORE_FILES:
@@ -120,15 +137,17 @@ def _list(
             )
     if folder in ignored and ignored[folder].everything:
         return below, files, links
+    prefix = folder + b"/" if folder else b""
     for entry in entries:
-        if entry.name.startswith(b"."):
+        name = entry.name
+        if name.startswith(b"."):
             continue
-        path = os.path.join(folder, entry.name)
+        path = prefix + name
         try:
             if entry.is_symlink():
                 links.append(path)
             elif entry.is_dir(follow_symlinks=False):
-                if entry.name.lower() in _IGNORED_FOLDERS:
+                if name.lower() in _IGNORED_FOLDERS:
                     continue
                 status = entry.stat(follow_symlinks=False)
                 if _left_out(ignored, path, folder=True):
@@ -136,8 +155,8 @@ def _list(
                 if (status.st_dev, status.st_ino) not in entered:
                     entered.add((status.st_dev, status.st_ino))
                     below.append(path)
-            elif (kind := kind_of(path)) is not None:
-                if _left_out(ignored, path, folder=False):
+            elif (kind := kind_of(name)) is not None:
+                if ignored and _left_out(ignored, path, folder=False):
                     continue
                 status = entry.stat(follow_symlinks=False)
                 seen = Seen(kind, path, status.st_size, status.st_mtime_ns, status.st_ino)
@@ -193,16 +212,10 @@ def _left_out(ignored: dict[bytes, ignore.Rules], path: bytes, *, folder: bool) 
 
 def kind_of(path: bytes) -> Kind | None:
     """What a file of that name may be, by its suffix."""
-    suffix = os.path.splitext(path)[1][1:].lower()
-    if suffix in SOUNDS:
-        return Kind.SOUND
-    if suffix in PICTURES:
-        return Kind.PICTURE
-    if suffix in SHEETS:
-        return Kind.SHEET
-    if suffix in LISTS:
-        return Kind.LIST
-    return Kind.LYRICS if suffix in LYRICS else None
+    stem, _, suffix = path.rpartition(b".")
+    if not stem or stem.endswith(b"/"):
+        return None
+    return _KINDS.get(suffix) or _KINDS.get(suffix.lower())
 
 
 def _leading_out(root: bytes, links: list[bytes]) -> list[bytes]:
