@@ -61,7 +61,7 @@ class _Part:
     def __init__(self, begin: int | None, end: int | None) -> None:
         self.begin = begin
         self.end = end
-        self.words: list[tuple[int | None, int | None, str]] = []
+        self._pieces: list[tuple[int | None, int | None, list[str]]] = []
         self._span = 0
 
     def add(self, begin: int | None, end: int | None, text: str, span: int = 0) -> None:
@@ -70,11 +70,23 @@ class _Part:
         The text of one span may come in pieces.
         """
         same, self._span = span == self._span, span or self._span
-        if self.words and (same or begin is None):
-            at, until, before = self.words[-1]
-            self.words[-1] = (at, until, before + text)
+        if self._pieces and (same or begin is None):
+            self._pieces[-1][2].append(text)
         else:
-            self.words.append((begin, end, text))
+            self._pieces.append((begin, end, [text]))
+
+    @property
+    def empty(self) -> bool:
+        return not self._pieces
+
+    @property
+    def words(self) -> list[tuple[int | None, int | None, str]]:
+        return [(begin, end, "".join(pieces)) for begin, end, pieces in self._pieces]
+
+    @property
+    def first(self) -> int | None:
+        """Where the first timed word begins."""
+        return next((begin for begin, _, _ in self._pieces if begin is not None), None)
 
     @property
     def line(self) -> str:
@@ -88,7 +100,7 @@ class _Reader:
         self._language = language
         self._frame_rate, self._tick_rate = 30.0, 1.0
         self._open: list[str] = []
-        self._elements = 0
+        self._elements = self._characters = 0
         self._lines: list[tuple[Line, str]] = []  # with its key
         self._words = 0
         self._line: _Part | None = None
@@ -132,7 +144,7 @@ class _Reader:
                     self._elements,
                 )
             )
-            if told.get("role") == "x-bg" and self._line.words:
+            if told.get("role") == "x-bg" and not self._line.empty:
                 self._line.add(None, None, " ")
         elif local == "br":
             self.text(" ")
@@ -154,6 +166,9 @@ class _Reader:
             self._take()
 
     def text(self, text: str) -> None:
+        self._characters += len(text)
+        if self._characters > lrc.MOST_CHARACTERS:
+            return
         if self._text_for is not None:
             self._held.append(text)
             return
@@ -205,7 +220,7 @@ class _Reader:
             return
         begin = part.begin
         if begin is None:
-            begin = next((at for at, _, _ in part.words if at is not None), None)
+            begin = part.first
         for language, texts in self._aside.items():
             words = lrc.clean(_SPACE.sub(" ", "".join(texts)))
             if words:
@@ -215,16 +230,17 @@ class _Reader:
     def _whole(self, part: _Part, begin: int | None) -> Line:
         if begin is None:
             return Line(None, part.line)
-        count = sum(at is not None for at, _, _ in part.words)
+        words = part.words
+        count = sum(at is not None for at, _, _ in words)
         self._words += count
         end = part.end
         if end is None:
-            end = next((until for _, until, _ in reversed(part.words) if until is not None), None)
+            end = next((until for _, until, _ in reversed(words) if until is not None), None)
         if count < 2 or self._words > lrc.MOST_WORDS:
             return Line(begin, part.line, None if end is None else max(begin, end), (), self._agent)
         return lrc.worded(
             begin,
-            [(begin if at is None else at, _SPACE.sub(" ", text)) for at, _, text in part.words],
+            [(begin if at is None else at, _SPACE.sub(" ", text)) for at, _, text in words],
             end,
             self._agent,
         )

@@ -22,6 +22,15 @@ from homestream.library.walk import Seen
 
 _SETTING: Final = "pictures_placed"
 _LAST: Final = 9  # rank of what has none
+ARTISTS_UNDER: Final = (
+    "SELECT artist.id, artist.folded, MAX(track.folder = :folder) "
+    "FROM track JOIN album_artist ON album_artist.album_id = track.album_id "
+    "JOIN artist ON artist.id = album_artist.artist_id "
+    "WHERE track.library_id = :library AND track.state = 'present' "
+    "AND track.folder >= :folder AND track.folder < :behind "
+    "AND (track.folder = :folder OR track.folder > :below) "
+    "GROUP BY artist.id"
+)
 
 
 class Pictures(msgspec.Struct, frozen=True):
@@ -160,12 +169,6 @@ def _commonest(pictures: Iterable[bytes]) -> bytes:
 def _keep_artists(connection: sqlite3.Connection, found: Sequence[Pictures], scope: Scope) -> None:
     known = artists.pictures(connection)
     best: dict[ArtistId, tuple[tuple[int, bytes], int]] = {}
-    for artist, (art, library, path) in known.items():
-        # of those that were not looked at now, what is known still holds
-        if library not in scope or not scope[library].holds(path):
-            rank = artwork.of_artists([path]).get(path.rpartition(b"/")[0], (_LAST, path))[0]
-            _, own = _artist_of(connection, library, path.rpartition(b"/")[0])
-            best[artist] = ((rank + 10 * own, path), art)
     for each in found:
         for folder, (rank, path) in artwork.of_artists(each.files).items():
             owner, own = _artist_of(connection, each.library, folder)
@@ -176,7 +179,16 @@ def _keep_artists(connection: sqlite3.Connection, found: Sequence[Pictures], sco
                 # in an album's folder it goes after all that lie above
                 candidate = ((rank + 10 * own, path), drawn)
                 best[owner] = min(best.get(owner, candidate), candidate)
-    wanted: dict[ArtistId, int | None] = dict.fromkeys(known)
+    wanted: dict[ArtistId, int | None] = {}
+    for artist, (art, library, path) in known.items():
+        if library in scope and scope[library].holds(path):
+            wanted[artist] = None
+        elif artist in best:
+            # what was not looked at now still holds
+            folder = path.rpartition(b"/")[0]
+            rank = artwork.of_artists([path]).get(folder, (_LAST, path))[0]
+            _, own = _artist_of(connection, library, folder)
+            best[artist] = min(best[artist], ((rank + 10 * own, path), art))
     wanted.update({artist: art for artist, (_, art) in best.items()})
     artists.set_pictures(
         connection,
@@ -196,12 +208,7 @@ def _artist_of(
     Who is called as the folder, or the only one there; nobody where it may be several.
     """
     rows = connection.execute(
-        "SELECT artist.id, artist.folded, MAX(track.folder = :folder) "
-        "FROM track JOIN album_artist ON album_artist.album_id = track.album_id "
-        "JOIN artist ON artist.id = album_artist.artist_id "
-        "WHERE track.library_id = :library AND track.state = 'present' "
-        "AND (track.folder = :folder OR track.folder > :below AND track.folder < :behind) "
-        "GROUP BY artist.id",
+        ARTISTS_UNDER,
         {
             "library": library,
             "folder": folder,

@@ -13,7 +13,7 @@ from PIL import Image
 from homestream.db.connect import Database
 from homestream.errors import NotFound
 from homestream.ids import LibraryId
-from homestream.library import artwork, catalogue, scope
+from homestream.library import artwork, catalogue, places, scope
 from homestream.library.scan import Scanner
 from homestream.visibility import EVERYTHING, Visibility
 from tests.library import music as songs
@@ -234,3 +234,12 @@ async def test_a_picture_that_was_replaced_is_no_longer_told_of(
     await scanner.run(all_stages=True)
     assert await artwork.failed(db, limit=9) == []
     assert (await shown(db))[0] == "A/cover.png"
+
+
+async def test_the_artist_of_a_folder_is_found_by_an_index(db: Database) -> None:
+    plan = await db.rows(
+        f"EXPLAIN QUERY PLAN {places.ARTISTS_UNDER}",
+        {"library": 1, "folder": b"A", "below": b"A/", "behind": b"A0"},
+    )
+    first = plan[0]["detail"]
+    assert "track_folder (library_id=? AND folder>? AND folder<?)" in first

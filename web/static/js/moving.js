@@ -1,7 +1,7 @@
 // Arrow keys move the focus between things that lie beside each other, as a TV remote expects.
 
 const STOPS = "a[href], button:not([disabled]), input, select, [tabindex='0']";
-const AREAS = "[data-grid], [data-found], [data-tracks], .side, .tabs, .hero-tools, .page-tools, .chips, .player, .settings-nav, .who-grid, .lyrics, .lyrics-tools, .tv-tools";
+const AREAS = "[data-grid], [data-found], [data-tracks], .side, .tabs, .hero-tools, .page-tools, .chips, .player, .settings-nav, .who-grid, .lyrics, .lyrics-tools, .tv";
 /** @type {Record<string, [number, number]>} */
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
