@@ -77,7 +77,8 @@ def looks(connection: sqlite3.Connection, albums: Collection[AlbumId]) -> dict[A
     if not _any(connection):
         return {}
     rows = connection.execute(
-        "SELECT correction.id, correction.kind, correction.names, correction.art_id, album.id, "
+        "SELECT correction.id, correction.kind, correction.names, "
+        "  (SELECT art.id FROM art WHERE art.id = correction.art_id AND art.made != 2), album.id, "
         "  COUNT(*), MIN(correction_item.album_id), (SELECT COUNT(*) FROM track AS other "
         "    WHERE other.album_id = album.id AND other.state = 'present'), album.why "
         "FROM correction JOIN correction_item ON correction_item.correction_id = correction.id "

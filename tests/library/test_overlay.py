@@ -250,6 +250,26 @@ async def test_chosen_cover_is_shown_until_it_is_undone(db: Database) -> None:
     assert await whole(db) == before
 
 
+async def test_chosen_cover_that_cannot_be_drawn_gives_way(db: Database) -> None:
+    pictures = {"One/1.flac": b"a", "One/2.flac": b"b"}
+    files = [
+        found(path, title=path, album="One", album_artist="X", picture=picture)
+        for path, picture in pictures.items()
+    ]
+    await finish(db, await put(db, files))
+    row = await db.row("SELECT art_id FROM track WHERE title = 'One/2.flac'")
+    assert row is not None
+    chosen, one = row["art_id"], await album(db, "One")
+    await db.batch(partial(overlay.set_cover, album=one, art=ArtId(chosen), now=1))
+    async with db.write() as tx:
+        await tx.execute("UPDATE art SET made = 2 WHERE id = :art", {"art": chosen})
+    await rename(db, one, year=2001)
+    now = await db.row("SELECT art_id, cover_id FROM album WHERE id = :id", {"id": one})
+    assert now is not None
+    assert now["art_id"] not in (None, chosen)
+    assert now["cover_id"] is None
+
+
 async def test_what_cannot_be_is_refused(db: Database) -> None:
     await two_albums(db)
     one, two = await album(db, "One"), await album(db, "Two")
