@@ -338,19 +338,20 @@ def _note_qualities(
     connection: sqlite3.Connection, ids: str, tracks: Mapping[AlbumId, Sequence[tuple[Any, ...]]]
 ) -> set[TrackId]:
     """Notes which present tracks of albums are there in a better quality too; which they are."""
-    before = {
-        row[0]: row[1]
-        for row in connection.execute(
-            "SELECT other_quality.track_id, other_quality.better_id "
-            "FROM other_quality JOIN track ON track.id = other_quality.track_id "
-            "WHERE track.album_id IN (SELECT value FROM json_each(:ids)) "
-            "UNION SELECT other_quality.track_id, other_quality.better_id "
-            "FROM track CROSS JOIN other_quality ON other_quality.better_id = track.id "
-            "WHERE EXISTS (SELECT 1 FROM other_quality) "
-            "AND track.album_id IN (SELECT value FROM json_each(:ids))",
-            {"ids": ids},
-        )
-    }
+    before: dict[TrackId, TrackId] = {}
+    if connection.execute("SELECT EXISTS (SELECT 1 FROM other_quality)").fetchone()[0]:
+        before = {
+            row[0]: row[1]
+            for row in connection.execute(
+                "SELECT other_quality.track_id, other_quality.better_id "
+                "FROM other_quality JOIN track ON track.id = other_quality.track_id "
+                "WHERE track.album_id IN (SELECT value FROM json_each(:ids)) "
+                "UNION SELECT other_quality.track_id, other_quality.better_id "
+                "FROM other_quality JOIN track ON track.id = other_quality.better_id "
+                "WHERE track.album_id IN (SELECT value FROM json_each(:ids))",
+                {"ids": ids},
+            )
+        }
     crowded = [
         album
         for album, rows in tracks.items()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import sqlite3
 from collections import Counter
@@ -111,6 +110,5 @@ def _pictures(library: LibraryId, root: bytes, folder: bytes) -> Iterable[_Besid
 
 
 def _row(connection: sqlite3.Connection, each: _Beside) -> int:
-    key = b"%d\n%s\n%d\n%d" % (each.library, each.path, each.size, each.mtime_ns)
-    digest = hashlib.sha256(key).digest()
-    return artwork.row(connection, each.library, digest, each.path, embedded=False)
+    key = artwork.file_key(each.library, each.path, each.size, each.mtime_ns)
+    return artwork.row(connection, each.library, key, each.path, embedded=False)

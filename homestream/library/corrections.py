@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -68,37 +68,54 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def looks(connection: sqlite3.Connection, albums: Collection[AlbumId]) -> dict[AlbumId, Look]:
-    """The names and covers that were given to some albums.
+    """The names and covers that were given to some albums; later ones go before earlier ones.
 
-    They hang on the album that holds most of the tracks which it had then; later ones go before
-    earlier ones.
+    They hang on the album that they were given to, as long as it holds a track that it had then;
+    after that on one that is made of those tracks above all. The names that a merge gave hang on
+    what was merged.
     """
     if not _any(connection):
         return {}
     rows = connection.execute(
-        "SELECT correction.id, correction.names, correction.art_id, track.album_id, "
-        "  COUNT(*) AS tracks "
+        "SELECT correction.id, correction.kind, correction.names, "
+        "  (SELECT art.id FROM art WHERE art.id = correction.art_id AND art.made != 2), album.id, "
+        "  COUNT(*), MIN(correction_item.album_id), (SELECT COUNT(*) FROM track AS other "
+        "    WHERE other.album_id = album.id AND other.state = 'present'), album.why "
         "FROM correction JOIN correction_item ON correction_item.correction_id = correction.id "
         "JOIN track ON track.id = correction_item.track_id "
+        "JOIN album ON album.id = track.album_id "
         "WHERE correction.kind IN ('name', 'cover', 'merge') AND correction.id IN ( "
         "  SELECT correction_item.correction_id FROM track "
         "  JOIN correction_item ON correction_item.track_id = track.id "
         "  WHERE track.album_id IN (SELECT value FROM json_each(:albums))) "
-        "GROUP BY correction.id, track.album_id "
-        "ORDER BY correction.id, tracks DESC, track.album_id",
+        "GROUP BY correction.id, album.id ORDER BY correction.id, COUNT(*) DESC, album.id",
         {"albums": json.dumps(sorted(albums))},
     ).fetchall()
+    given: dict[int, list[sqlite3.Row]] = defaultdict(list)
+    for row in rows:
+        given[row[0]].append(row)
     found: dict[AlbumId, Look] = {}
-    settled: set[int] = set()
-    for correction, names, art, album, _ in rows:
-        if correction in settled:
+    for each in given.values():
+        album = _hangs_on(each)
+        if album is None:
             continue
-        settled.add(correction)
         look = found.get(album, PLAIN)
-        given = msgspec.json.decode(names, type=Names)
-        told = {name: value for name, value in msgspec.structs.asdict(given).items() if value}
-        found[album] = Look(msgspec.structs.replace(look.names, **told), art or look.cover)
+        names = msgspec.json.decode(each[0][2], type=Names)
+        told = {name: value for name, value in msgspec.structs.asdict(names).items() if value}
+        cover = each[0][3] or look.cover
+        found[album] = Look(msgspec.structs.replace(look.names, **told), cover)
     return {album: look for album, look in found.items() if album in albums}
+
+
+def _hangs_on(rows: Sequence[sqlite3.Row]) -> AlbumId | None:
+    """Which of the albums that hold tracks of a correction it is about, the fullest first."""
+    if rows[0][1] == "merge":
+        token = f"j:{rows[0][0]}"
+        return next((AlbumId(row[4]) for row in rows if token in row[8].split()), None)
+    if any(row[4] == row[6] for row in rows):
+        return AlbumId(rows[0][6])
+    most = rows[0]
+    return AlbumId(most[4]) if 2 * most[5] >= most[7] else None
 
 
 def of_grouping(connection: sqlite3.Connection) -> list[Correction]:
@@ -142,6 +159,7 @@ def beside(connection: sqlite3.Connection, albums: Iterable[AlbumId]) -> set[Alb
         for row in connection.execute(
             "SELECT track.album_id FROM correction_item "
             "JOIN track ON track.id = correction_item.track_id "
+            "  OR track.recording_id = correction_item.recording_id "
             "WHERE correction_item.correction_id IN ( "
             "  SELECT mine.correction_id FROM correction_item AS mine "
             "  JOIN track ON track.id = mine.track_id "

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
@@ -119,13 +120,15 @@ def undo(connection: sqlite3.Connection, correction: CorrectionId, now: int) -> 
     """Takes a correction back, with names and covers given to what it made; NotFound."""
     items = corrections.items(connection, correction)
     gone = [correction, *corrections.built_on(connection, correction)]
-    around = {item.album for item in items}
-    around |= {_album_of(connection, item.track) for item in items}
+    now_in = {item.track: _album_of(connection, item.track) for item in items}
+    around = {*(item.album for item in items), *now_in.values()}
     corrections.delete(connection, gone)
-    homes = {item.track: item.album for item in items if not item.beside}
+    moved = [item for item in items if not item.beside]
+    # those that went elsewhere since have a home of their own
+    held = Counter(now_in[item.track] for item in moved).most_common(1)[0][0]
+    homes = {item.track: item.album for item in moved if now_in[item.track] == held}
     _apply(connection, around, now, homes)
-    moved = next((item for item in items if not item.beside), items[0])
-    return Undone(gone, _album_of(connection, moved.track))
+    return Undone(gone, _album_of(connection, moved[0].track))
 
 
 def _apply(

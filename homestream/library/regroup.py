@@ -57,7 +57,10 @@ def _reach(connection: sqlite3.Connection, seeds: set[AlbumId]) -> set[AlbumId]:
     fresh = set(seeds)
     while fresh:
         reached |= fresh
-        params = {"albums": json.dumps(sorted(fresh))}
+        params = {
+            "albums": json.dumps(sorted(fresh)),
+            "keys": json.dumps(sorted(_keys(connection, fresh))),
+        }
         found = {
             row[0]
             for row in connection.execute(
@@ -66,6 +69,8 @@ def _reach(connection: sqlite3.Connection, seeds: set[AlbumId]) -> set[AlbumId]:
                 "  AND state = 'present') AS place "
                 "CROSS JOIN track AS other ON other.library_id = place.library_id "
                 "  AND other.folder = place.folder WHERE other.state = 'present' "
+                "UNION SELECT id FROM album WHERE grouping_key IN "
+                "  (SELECT value FROM json_each(:keys)) "
                 "UNION SELECT id FROM album WHERE grouping_key IN (SELECT grouping_key FROM album "
                 "  WHERE id IN (SELECT value FROM json_each(:albums))) "
                 "UNION SELECT id FROM album WHERE mbid != '' AND mbid IN (SELECT release_mbid "
@@ -76,6 +81,24 @@ def _reach(connection: sqlite3.Connection, seeds: set[AlbumId]) -> set[AlbumId]:
         found |= corrections.beside(connection, fresh)
         fresh = found - reached
     return reached
+
+
+def _keys(connection: sqlite3.Connection, of_albums: Collection[AlbumId]) -> set[str]:
+    """Where albums are looked for that are like some, or like one that their tracks may make."""
+    return {
+        _key(row[0], row[1])
+        for row in connection.execute(
+            "SELECT DISTINCT album_title, "
+            "  IIF(album_artist_credit = '', artist_credit, album_artist_credit) FROM track "
+            "WHERE album_id IN (SELECT value FROM json_each(:albums)) AND state = 'present'",
+            {"albums": json.dumps(sorted(of_albums))},
+        )
+    }
+
+
+def _key(title: str, artist: str) -> str:
+    base, _ = grouping.edition_in_title(title)
+    return grouping.grouping_key(identity.fold(artist), identity.fold(base))
 
 
 def _components(
@@ -100,7 +123,8 @@ def _components(
     params = {"albums": json.dumps(sorted(reached))}
     for row in connection.execute(
         "SELECT album_id, library_id, folder, release_mbid, COUNT(position), "
-        "  COUNT(DISTINCT disc * 100000 + position) FROM track "
+        "  COUNT(DISTINCT disc * 100000 + position), album_title, album_artist_credit, "
+        "  MIN(artist_credit), MAX(artist_credit) FROM track "
         "WHERE album_id IN (SELECT value FROM json_each(:albums)) AND state = 'present' "
         "GROUP BY album_id, library_id, folder, release_mbid, album_title, "
         "  album_artist_credit, json_extract(tags, '$.version')",
@@ -111,6 +135,8 @@ def _components(
         tie((row[1], row[2]), album)
         if row[3]:
             tie(row[3], album)
+        if row[7] or row[8] == row[9]:
+            tie(("key", _key(row[6], row[7] or row[8])), album)
         if row[5] < row[4]:
             crowded.add(album)
     for row in connection.execute(
@@ -154,7 +180,7 @@ def _settle(
     found = {each.clue.track: each for each in map(clues.known, rows)}
     groups = grouping.partition(each.clue for each in found.values())
     bundles = sorted(grouping.corrected(groups, said), key=lambda bundle: min(bundle.tracks))
-    chosen = _choose(bundles, found, homes)
+    chosen = _choose(bundles, found, homes, _taken(connection, homes, of_albums))
     moved: list[tuple[TrackId, AlbumId]] = []
     for bundle, keeps in zip(bundles, chosen, strict=True):
         members = [found[track] for track in sorted(bundle.tracks)]
@@ -185,10 +211,28 @@ def _settle(
         touched.artists.update(_artists(connection, [track for track, _ in moved]))
 
 
+def _taken(
+    connection: sqlite3.Connection,
+    homes: Mapping[TrackId, AlbumId | None],
+    of_albums: Sequence[AlbumId],
+) -> set[AlbumId]:
+    """Homes that other albums have, which are not settled with these."""
+    others = set(homes.values()).difference(of_albums) - {None}
+    return {
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT album_id FROM track WHERE state = 'present' "
+            "AND album_id IN (SELECT value FROM json_each(:albums))",
+            {"albums": json.dumps(list(others))},
+        )
+    }
+
+
 def _choose(
     bundles: Sequence[Bundle],
     found: Mapping[TrackId, Known],
     homes: Mapping[TrackId, AlbumId | None],
+    taken: Collection[AlbumId],
 ) -> list[AlbumId | None]:
     """The row that each bundle keeps: of the album that most of its tracks belong to, unless
     another bundle holds more of that.
@@ -196,7 +240,11 @@ def _choose(
     claims: list[tuple[int, AlbumId, int]] = []
     for at, bundle in enumerate(bundles):
         counts = Counter(homes.get(track, found[track].album) for track in bundle.tracks)
-        claims += [(-count, album, at) for album, count in counts.items() if album is not None]
+        claims += [
+            (-count, album, at)
+            for album, count in counts.items()
+            if album is not None and album not in taken
+        ]
     chosen: dict[int, AlbumId] = {}
     given: set[AlbumId] = set()
     for _, album, at in sorted(claims):

@@ -96,13 +96,15 @@ def write(
     by = [batch.artist(each) for each in description.artists]
     album_by = [batch.artist(each) for each in description.album_artists]
     touched, connection = batch.touched, batch.connection
-    current = None
+    current, stays = None, False
     if track is not None:
-        current = connection.execute(
-            "SELECT album_id FROM track WHERE id = :id", {"id": track}
-        ).fetchone()[0]
+        current, stays = _current(connection, track, seen.library, description)
         touched.artists.update(_artists_of(connection, track))
-    album = _album(batch, seen.library, description, current)
+    if current is not None and stays:
+        album = current
+        touched.unsettled.add(current)
+    else:
+        album = _album(batch, seen.library, description, current)
     touched.albums.add(album)
     touched.artists.update(by)
     if current is not None and current != album:
@@ -174,6 +176,32 @@ def write(
             for number, chapter in enumerate(description.chapters, 1)
         )
     return written
+
+
+def _current(
+    connection: sqlite3.Connection,
+    track: TrackId,
+    library: LibraryId,
+    description: Description,
+) -> tuple[AlbumId, bool]:
+    """The album of a track, and whether it stays there until all are read: it says what it said
+    of its album, or the owner corrected it.
+    """
+    row = connection.execute(
+        "SELECT album_id, EXISTS (SELECT 1 FROM correction_item WHERE track_id = track.id) "
+        "  OR (library_id, folder, album_title, album_artist_credit, release_mbid, IFNULL(year, 0))"
+        "  = (:library, :folder, :title, :artist, :mbid, :year) FROM track WHERE id = :track",
+        {
+            "track": track,
+            "library": library,
+            "folder": description.folder,
+            "title": description.album_title,
+            "artist": description.album_artist_credit,
+            "mbid": description.release_mbid,
+            "year": description.year or 0,
+        },
+    ).fetchone()
+    return AlbumId(row[0]), bool(row[1])
 
 
 def _album(

@@ -672,32 +672,55 @@ def test_final_albums_do_not_depend_on_the_order_of_reading(
     assert scanned(files, batch) == scanned(shuffled, batch, finish_each=by_scans)
 
 
+@settings(max_examples=40, deadline=None)
+@given(SAID, st.randoms(), st.integers(1, 4))
+def test_final_albums_do_not_depend_on_what_was_tagged_before(
+    said: list[tuple[str, int, dict[str, Any]]], random: Random, batch: int
+) -> None:
+    def tagged(tags: Sequence[dict[str, Any]]) -> list[Found]:
+        places = [(folder, n) for folder, n, _ in said]
+        return [
+            found(f"{folder}/{n}.flac", position=n, **each)
+            for (folder, n), each in zip(places, tags, strict=True)
+        ]
+
+    before = tagged([tags for _, _, tags in random.sample(said, len(said))])
+    now = tagged([tags for _, _, tags in said])
+    again = random.sample(now, len(now))
+    assert scanned(again, batch, before=before) == scanned(now, batch)
+
+
 def scanned(
-    files: Sequence[Found], batch: int, *, finish_each: bool = False
+    files: Sequence[Found],
+    batch: int,
+    *,
+    finish_each: bool = False,
+    before: Sequence[Found] = (),
 ) -> set[frozenset[bytes]]:
     """The albums, as sets of paths, after a scan that read files in this order, or after a scan
-    for each batch.
+    for each batch; `before` are the same files as an earlier scan read them.
     """
     connection = fresh()
-    for at in range(0, len(files), batch):
-        written = store.write(
-            connection,
-            files[at : at + batch],
-            loose=set(),
-            stems={},
-            covers={},
-            last=True,
-            now=1,
-        )
-        if finish_each or at + batch >= len(files):
-            store.finish(
+    for each in (before, files):
+        for at in range(0, len(each), batch):
+            written = store.write(
                 connection,
+                each[at : at + batch],
+                loose=set(),
+                stems={},
                 covers={},
-                scope={},
-                fresh=written.fresh,
-                left=written.left,
+                last=True,
                 now=1,
             )
+            if finish_each or at + batch >= len(each):
+                store.finish(
+                    connection,
+                    covers={},
+                    scope={},
+                    fresh=written.fresh,
+                    left=written.left,
+                    now=1,
+                )
     held: dict[int, set[bytes]] = {}
     for album, path in connection.execute(
         "SELECT track.album_id, file.path FROM track JOIN file ON file.id = track.file_id"

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from homestream.db.connect import Database
 from homestream.errors import BadInput, NotFound
 from homestream.ids import AlbumId, ArtId, CorrectionId, TrackId
-from homestream.library import corrections, overlay
+from homestream.library import corrections, overlay, store
 from homestream.library.corrections import Names
+from homestream.library.files import Found
 from homestream.library.scan import Scanner
 from tests.library import music as songs
 from tests.library.stock import finish, found, put
+from tests.library.test_grouping import fresh
 
 Shown = dict[str, tuple[str, list[str]]]
 
@@ -206,6 +213,20 @@ async def test_renamed_album_takes_in_what_is_added_under_its_old_name(db: Datab
     assert (await shown(db))["Uno"][1] == ["One 1", "One 2", "One 3", "One 4"]
 
 
+async def test_name_stays_with_its_album_when_tracks_leave_it(db: Database) -> None:
+    await two_albums(db)
+    one, two = await album(db, "One"), await album(db, "Two")
+    await rename(db, one, title="Uno")
+    chosen = await tracks(db, "One 1", "One 2")
+    await db.batch(partial(overlay.move, chosen=chosen, album=two, now=1))
+    assert {title: len(held) for title, (_, held) in (await shown(db)).items()} == {
+        "Uno": 1,
+        "Two": 5,
+    }
+    await db.batch(partial(overlay.merge, album=two, others=[one], now=1))
+    assert list(await shown(db)) == ["Two"]
+
+
 async def test_chosen_cover_is_shown_until_it_is_undone(db: Database) -> None:
     await finish(
         db,
@@ -227,6 +248,26 @@ async def test_chosen_cover_is_shown_until_it_is_undone(db: Database) -> None:
     assert tuple(now) == (row["art_id"], row["art_id"])
     await undo(db, made.id)
     assert await whole(db) == before
+
+
+async def test_chosen_cover_that_cannot_be_drawn_gives_way(db: Database) -> None:
+    pictures = {"One/1.flac": b"a", "One/2.flac": b"b"}
+    files = [
+        found(path, title=path, album="One", album_artist="X", picture=picture)
+        for path, picture in pictures.items()
+    ]
+    await finish(db, await put(db, files))
+    row = await db.row("SELECT art_id FROM track WHERE title = 'One/2.flac'")
+    assert row is not None
+    chosen, one = row["art_id"], await album(db, "One")
+    await db.batch(partial(overlay.set_cover, album=one, art=ArtId(chosen), now=1))
+    async with db.write() as tx:
+        await tx.execute("UPDATE art SET made = 2 WHERE id = :art", {"art": chosen})
+    await rename(db, one, year=2001)
+    now = await db.row("SELECT art_id, cover_id FROM album WHERE id = :id", {"id": one})
+    assert now is not None
+    assert now["art_id"] not in (None, chosen)
+    assert now["cover_id"] is None
 
 
 async def test_what_cannot_be_is_refused(db: Database) -> None:
@@ -352,3 +393,87 @@ async def test_files_are_never_written(house: Path, db: Database) -> None:
     for entry in await corrections.every(db):
         await db.batch(partial(overlay.undo, correction=entry.id, now=time.time_ns() // 1_000_000))
     assert {f: (f.stat().st_mtime_ns, f.read_bytes()) for f in house.iterdir()} == before
+
+
+# any corrections, in any order --------------------------------------------------------------------
+
+DEEDS = st.lists(
+    st.tuples(st.sampled_from(["split", "merge", "move"]), st.integers(0, 99), st.integers(0, 99)),
+    min_size=1,
+    max_size=5,
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(DEEDS, st.randoms(), st.booleans())
+def test_what_was_undone_was_never_there(
+    deeds: list[tuple[str, int, int]], random: Random, backwards: bool
+) -> None:
+    connection = fresh()
+    files = [
+        found(f"{name}/{n}.flac", title=f"{name} {n}", album=name, album_artist="X", position=n)
+        for name in ("One", "Two", "Three")
+        for n in (1, 2, 3)
+    ]
+    scan(connection, files)
+    before = [held(connection)]
+    made: list[CorrectionId] = []
+    for deed in deeds:
+        if (each := attempt(connection, *deed)) is not None:
+            made.append(each)
+            before.append(held(connection))
+    scan(connection, random.sample(files, len(files)))
+    assert held(connection) == before[-1]
+    if backwards:
+        for correction in reversed(made):
+            before.pop()
+            overlay.undo(connection, correction, 1)
+            assert held(connection) == before[-1]
+    else:
+        for correction in random.sample(made, len(made)):
+            overlay.undo(connection, correction, 1)
+        # each is whole again, if not by the same number
+        assert sorted(held(connection).values()) == sorted(before[0].values())
+    connection.close()
+
+
+def attempt(connection: sqlite3.Connection, kind: str, a: int, b: int) -> CorrectionId | None:
+    """Makes a correction of what the numbers point at; None where it cannot be made."""
+    albums = [
+        AlbumId(row[0])
+        for row in connection.execute("SELECT id FROM album WHERE track_count > 0 ORDER BY id")
+    ]
+    one, other = albums[a % len(albums)], albums[b % len(albums)]
+    of_one = [
+        TrackId(row[0])
+        for row in connection.execute(
+            "SELECT id FROM track WHERE album_id = :one ORDER BY id", {"one": one}
+        )
+    ]
+    chosen = of_one[: 1 + b % len(of_one)]
+    try:
+        if kind == "split":
+            return overlay.split(connection, one, chosen, 1).id
+        if kind == "merge":
+            return overlay.merge(connection, one, [other], 1).id
+        return overlay.move(connection, chosen, other, 1).id
+    except BadInput:
+        return None
+
+
+def scan(connection: sqlite3.Connection, files: Sequence[Found]) -> None:
+    """Reads files, all of them anew."""
+    written = store.write(connection, files, loose=set(), stems={}, covers={}, last=True, now=1)
+    store.finish(connection, covers={}, scope={}, fresh=written.fresh, left=written.left, now=1)
+
+
+def held(connection: sqlite3.Connection) -> dict[int, tuple[str, int, list[str]]]:
+    """Title, number of tracks and the tracks of each album, by id."""
+    albums: dict[int, set[str]] = {}
+    for album, title in connection.execute("SELECT album_id, title FROM track"):
+        albums.setdefault(album, set()).add(title)
+    return {
+        row[0]: (row[1], row[2], sorted(albums[row[0]]))
+        for row in connection.execute("SELECT id, title, track_count FROM album")
+        if row[0] in albums
+    }
