@@ -57,6 +57,7 @@ def build(root: Path, canary: Path, port: int) -> Library:
     songs.song(canary, 7_777, title="Canary", artist="Outside", album="Outside")
     samples = _good(library)
     _texts(library)
+    _lists(library)
     _names(library, samples)
     _odd_things(library)
     _bombs(library, samples)
@@ -69,9 +70,9 @@ def _good(library: Library) -> dict[str, bytes]:
     """Sixty good songs of every kind, between all the others; one of each kind as bytes."""
     samples: dict[str, bytes] = {}
     for number, suffix in enumerate(songs.KINDS):
-        first = songs.song(library.root / "Good" / f"0{suffix}", 100 + number)
+        first = songs.song(library.root / "Good" / f"song {number}{suffix}", 100 + number)
         samples[suffix] = first.read_bytes()
-        library.good.append(os.fsencode(f"Good/0{suffix}"))
+        library.good.append(os.fsencode(f"Good/song {number}{suffix}"))
         for more in range(1, 10):
             name = f"Good {more}/{number}{suffix}"
             path = Path(os.fsdecode(library.place(name)))
@@ -120,6 +121,31 @@ def _texts(library: Library) -> None:
         library.bad_file(f"text/{name}", _png(8, 8))
     for name in ("a%03d.png", "a001.png", "a002.png"):
         library._write(f"text/{name}", _png(8, 8))
+
+
+def _lists(library: Library) -> None:
+    """Sheets and playlists that name what is not theirs, or have no end."""
+    canary = library.canary
+    for number, name in enumerate(
+        (str(canary), f"file://{canary}", f"../../outside/{canary.name}")
+    ):
+        library._write(f"lists/{number}.m3u8", f"#EXTM3U\n{name}\n".encode())
+        library._write(f"lists/{number}.pls", f"[playlist]\nFile1={name}\n".encode())
+        sheet = f'FILE "{name}" WAVE\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n'
+        library._write(f"lists/{number}.cue", sheet.encode())
+    entity = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{canary}">]>'
+    laughs = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' if n else '<!ENTITY a0 "ha">' for n in range(12)
+    )
+    for name, text in {"entity": f"{entity}<x>&e;</x>", "laughs": f"<!DOCTYPE x [{laughs}]><x>&a11;</x>"}.items():  # fmt: skip
+        library._write(f"lists/{name}.xspf", text.encode())
+    for suffix in ("cue", "m3u", "m3u8", "pls", "xspf"):
+        library._write(f"lists/bytes.{suffix}", random.Random(suffix).randbytes(5_000))
+        library._write(f"lists/long.{suffix}", b"#EXTM3U\n" + b"a.mp3\n" * 200_000)
+        os.mkfifo(library.place(f"lists/pipe.{suffix}"))
+        os.symlink(canary, library.place(f"lists/link.{suffix}"))
+        with open(library.place(f"lists/sparse.{suffix}"), "wb") as file:
+            file.truncate(8 * GIGABYTE)
 
 
 def _names(library: Library, samples: dict[str, bytes]) -> None:
