@@ -137,8 +137,8 @@ def _lists(library: Library) -> None:
     laughs = "".join(
         f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' if n else '<!ENTITY a0 "ha">' for n in range(12)
     )
-    for name, text in {"entity": f"{entity}<x>&e;</x>", "laughs": f"<!DOCTYPE x [{laughs}]><x>&a11;</x>"}.items():  # fmt: skip
-        library._write(f"lists/{name}.xspf", text.encode())
+    library._write("lists/entity.xspf", f"{entity}<x>&e;</x>".encode())
+    library._write("lists/laughs.xspf", f"<!DOCTYPE x [{laughs}]><x>&a11;</x>".encode())
     for suffix in ("cue", "m3u", "m3u8", "pls", "xspf"):
         library._write(f"lists/bytes.{suffix}", random.Random(suffix).randbytes(5_000))
         library._write(f"lists/long.{suffix}", b"#EXTM3U\n" + b"a.mp3\n" * 200_000)
