@@ -58,6 +58,7 @@ def build(root: Path, canary: Path, port: int) -> Library:
     samples = _good(library)
     _texts(library)
     _lists(library)
+    _words(library, samples)
     _names(library, samples)
     _odd_things(library)
     _bombs(library, samples)
@@ -146,6 +147,36 @@ def _lists(library: Library) -> None:
         os.symlink(canary, library.place(f"lists/link.{suffix}"))
         with open(library.place(f"lists/sparse.{suffix}"), "wb") as file:
             file.truncate(8 * GIGABYTE)
+
+
+def _words(library: Library, samples: dict[str, bytes]) -> None:
+    """Lyrics beside good songs that are no lyrics, or have no end."""
+    laughs = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' if n else '<!ENTITY a0 "ha">' for n in range(12)
+    )
+    entity = f'<!DOCTYPE tt [<!ENTITY e SYSTEM "file://{library.canary}">]><tt><p>&e;</p></tt>'
+    deep = "<tt>" + "<span>" * 100_000
+    texts = {
+        "laughs.ttml": f"<!DOCTYPE tt [{laughs}]><tt><body><p begin='1s'>&a11;</p></body></tt>",
+        "entity.ttml": entity,
+        "deep.ttml": deep,
+        "long.lrc": "[00:01.00]words\n" * 300_000,
+        "wide.lrc": "[99999999999:99.99]" * 5_000,
+        "long.srt": "1\n00:00:01,000 --> 00:00:02,000\nwords\n\n" * 100_000,
+        "zeros.txt": "\0" * 3_000_000,
+    }
+    for name, text in texts.items():
+        library._write(f"words/{name}", text.encode())
+    for suffix in ("lrc", "ttml", "srt", "txt"):
+        os.mkfifo(library.place(f"words/pipe.{suffix}"))
+        os.symlink(library.canary, library.place(f"words/link.{suffix}"))
+        library._write(f"words/bytes.{suffix}", random.Random(suffix).randbytes(5_000))
+        with open(library.place(f"words/sparse.{suffix}"), "wb") as file:
+            file.truncate(8 * GIGABYTE)
+    stems = {os.path.splitext(name)[0] for name in (*texts, "pipe.", "link.", "bytes.", "sparse.")}
+    for stem in sorted(stems):
+        library._write(f"words/{stem}.flac", samples[".flac"])
+        library.good.append(os.fsencode(f"words/{stem}.flac"))
 
 
 def _names(library: Library, samples: dict[str, bytes]) -> None:
