@@ -74,6 +74,7 @@ class Item(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...] = ()
 
 
+_MOST_LINES: Final = 12  # of one thing
 _NEXT_YEARS: Final = 1  # albums are announced ahead
 
 
@@ -394,7 +395,7 @@ async def items(db: Database, kind: str, *, limit: int, begin: int = 0) -> list[
             detail=row["detail"] or "",
             path=_path(row["root"], row["path"]),
             album=_album(row["album"]),
-            lines=tuple(lines.get(str(row["item"]), ())),
+            lines=_shortened(lines.get(str(row["item"]), [])),
         )
         for row in rows
     ]
@@ -505,6 +506,12 @@ def _values(sql: str, **named: Any) -> Mapping[str, Any]:
     if ":gone" in sql:
         named["gone"] = libraries.NOT_CONFIGURED
     return named
+
+
+def _shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
+    if len(lines) <= _MOST_LINES:
+        return tuple(lines)
+    return (*lines[:_MOST_LINES], Line(f"and {len(lines) - _MOST_LINES} more"))
 
 
 def _path(root: bytes | None, path: bytes | None) -> str | None:
