@@ -57,6 +57,8 @@ def build(root: Path, canary: Path, port: int) -> Library:
     songs.song(canary, 7_777, title="Canary", artist="Outside", album="Outside")
     samples = _good(library)
     _texts(library)
+    _lists(library)
+    _words(library, samples)
     _names(library, samples)
     _odd_things(library)
     _bombs(library, samples)
@@ -69,9 +71,9 @@ def _good(library: Library) -> dict[str, bytes]:
     """Sixty good songs of every kind, between all the others; one of each kind as bytes."""
     samples: dict[str, bytes] = {}
     for number, suffix in enumerate(songs.KINDS):
-        first = songs.song(library.root / "Good" / f"0{suffix}", 100 + number)
+        first = songs.song(library.root / "Good" / f"song {number}{suffix}", 100 + number)
         samples[suffix] = first.read_bytes()
-        library.good.append(os.fsencode(f"Good/0{suffix}"))
+        library.good.append(os.fsencode(f"Good/song {number}{suffix}"))
         for more in range(1, 10):
             name = f"Good {more}/{number}{suffix}"
             path = Path(os.fsdecode(library.place(name)))
@@ -120,6 +122,61 @@ def _texts(library: Library) -> None:
         library.bad_file(f"text/{name}", _png(8, 8))
     for name in ("a%03d.png", "a001.png", "a002.png"):
         library._write(f"text/{name}", _png(8, 8))
+
+
+def _lists(library: Library) -> None:
+    """Sheets and playlists that name what is not theirs, or have no end."""
+    canary = library.canary
+    for number, name in enumerate(
+        (str(canary), f"file://{canary}", f"../../outside/{canary.name}")
+    ):
+        library._write(f"lists/{number}.m3u8", f"#EXTM3U\n{name}\n".encode())
+        library._write(f"lists/{number}.pls", f"[playlist]\nFile1={name}\n".encode())
+        sheet = f'FILE "{name}" WAVE\n  TRACK 01 AUDIO\n    INDEX 01 00:00:00\n'
+        library._write(f"lists/{number}.cue", sheet.encode())
+    entity = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{canary}">]>'
+    laughs = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' if n else '<!ENTITY a0 "ha">' for n in range(12)
+    )
+    library._write("lists/entity.xspf", f"{entity}<x>&e;</x>".encode())
+    library._write("lists/laughs.xspf", f"<!DOCTYPE x [{laughs}]><x>&a11;</x>".encode())
+    for suffix in ("cue", "m3u", "m3u8", "pls", "xspf"):
+        library._write(f"lists/bytes.{suffix}", random.Random(suffix).randbytes(5_000))
+        library._write(f"lists/long.{suffix}", b"#EXTM3U\n" + b"a.mp3\n" * 200_000)
+        os.mkfifo(library.place(f"lists/pipe.{suffix}"))
+        os.symlink(canary, library.place(f"lists/link.{suffix}"))
+        with open(library.place(f"lists/sparse.{suffix}"), "wb") as file:
+            file.truncate(8 * GIGABYTE)
+
+
+def _words(library: Library, samples: dict[str, bytes]) -> None:
+    """Lyrics beside good songs that are no lyrics, or have no end."""
+    laughs = "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' if n else '<!ENTITY a0 "ha">' for n in range(12)
+    )
+    entity = f'<!DOCTYPE tt [<!ENTITY e SYSTEM "file://{library.canary}">]><tt><p>&e;</p></tt>'
+    deep = "<tt>" + "<span>" * 100_000
+    texts = {
+        "laughs.ttml": f"<!DOCTYPE tt [{laughs}]><tt><body><p begin='1s'>&a11;</p></body></tt>",
+        "entity.ttml": entity,
+        "deep.ttml": deep,
+        "long.lrc": "[00:01.00]words\n" * 300_000,
+        "wide.lrc": "[99999999999:99.99]" * 5_000,
+        "long.srt": "1\n00:00:01,000 --> 00:00:02,000\nwords\n\n" * 100_000,
+        "zeros.txt": "\0" * 3_000_000,
+    }
+    for name, text in texts.items():
+        library._write(f"words/{name}", text.encode())
+    for suffix in ("lrc", "ttml", "srt", "txt"):
+        os.mkfifo(library.place(f"words/pipe.{suffix}"))
+        os.symlink(library.canary, library.place(f"words/link.{suffix}"))
+        library._write(f"words/bytes.{suffix}", random.Random(suffix).randbytes(5_000))
+        with open(library.place(f"words/sparse.{suffix}"), "wb") as file:
+            file.truncate(8 * GIGABYTE)
+    stems = {os.path.splitext(name)[0] for name in (*texts, "pipe.", "link.", "bytes.", "sparse.")}
+    for stem in sorted(stems):
+        library._write(f"words/{stem}.flac", samples[".flac"])
+        library.good.append(os.fsencode(f"words/{stem}.flac"))
 
 
 def _names(library: Library, samples: dict[str, bytes]) -> None:

@@ -74,6 +74,7 @@ class Item(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...] = ()
 
 
+_MOST_LINES: Final = 12  # of one thing
 _NEXT_YEARS: Final = 1  # albums are announced ahead
 
 
@@ -289,6 +290,47 @@ CHECKS: Final[tuple[Check, ...]] = (
         "ORDER BY art.id LIMIT :limit OFFSET :begin",
     ),
     Check(
+        kind="sheets",
+        icon="list-x",
+        title="Cue sheets that do not fit",
+        means="These cue sheets cannot be read, or do not fit the file that they cut. The file is "
+        "one track until they do.",
+        do="Correct the sheet or its name: it is read again when it changes.",
+        count_sql="SELECT COUNT(*) FROM (SELECT library_id || '-' || hex(path) AS item FROM sheet "
+        "  WHERE problem IS NOT NULL UNION ALL "
+        "  SELECT CAST(file_id AS TEXT) FROM cut WHERE problem IS NOT NULL) AS broken "
+        "WHERE NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'sheets' "
+        "  AND health_pass.item = broken.item)",
+        list_sql="SELECT broken.item, NULL AS title, broken.detail, NULL AS album, "
+        "  library.path AS root, broken.path "
+        "FROM (SELECT library_id || '-' || hex(path) AS item, problem AS detail, library_id, path "
+        "  FROM sheet WHERE problem IS NOT NULL UNION ALL "
+        "  SELECT CAST(cut.file_id AS TEXT), cut.problem, file.library_id, file.path "
+        "  FROM cut JOIN file ON file.id = cut.file_id WHERE cut.problem IS NOT NULL) AS broken "
+        "JOIN library ON library.id = broken.library_id "
+        "WHERE NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'sheets' "
+        "  AND health_pass.item = broken.item) "
+        "ORDER BY broken.library_id, broken.path LIMIT :limit OFFSET :begin",
+    ),
+    Check(
+        kind="lists",
+        icon="list-x",
+        title="Playlists that cannot be read",
+        means="These playlist files in your folders were left out.",
+        do="Correct or remove the file: it is read again when it changes.",
+        count_sql="SELECT COUNT(*) FROM playlist_file WHERE problem IS NOT NULL AND NOT dismissed "
+        "AND NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'lists' "
+        "  AND item = playlist_file.library_id || '-' || hex(playlist_file.path))",
+        list_sql="SELECT playlist_file.library_id || '-' || hex(playlist_file.path) AS item, "
+        "  NULL AS title, playlist_file.problem AS detail, NULL AS album, library.path AS root, "
+        "  playlist_file.path "
+        "FROM playlist_file JOIN library ON library.id = playlist_file.library_id "
+        "WHERE playlist_file.problem IS NOT NULL AND NOT playlist_file.dismissed "
+        "AND NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'lists' "
+        "  AND item = playlist_file.library_id || '-' || hex(playlist_file.path)) "
+        "ORDER BY playlist_file.library_id, playlist_file.path LIMIT :limit OFFSET :begin",
+    ),
+    Check(
         kind="libraries-away",
         icon="hard-drive",
         title="Music folders that are away",
@@ -353,7 +395,7 @@ async def items(db: Database, kind: str, *, limit: int, begin: int = 0) -> list[
             detail=row["detail"] or "",
             path=_path(row["root"], row["path"]),
             album=_album(row["album"]),
-            lines=tuple(lines.get(str(row["item"]), ())),
+            lines=_shortened(lines.get(str(row["item"]), [])),
         )
         for row in rows
     ]
@@ -464,6 +506,12 @@ def _values(sql: str, **named: Any) -> Mapping[str, Any]:
     if ":gone" in sql:
         named["gone"] = libraries.NOT_CONFIGURED
     return named
+
+
+def _shortened(lines: Sequence[Line]) -> tuple[Line, ...]:
+    if len(lines) <= _MOST_LINES:
+        return tuple(lines)
+    return (*lines[:_MOST_LINES], Line(f"and {len(lines) - _MOST_LINES} more"))
 
 
 def _path(root: bytes | None, path: bytes | None) -> str | None:

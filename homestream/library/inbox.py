@@ -16,7 +16,7 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -30,6 +30,7 @@ from homestream.library.scope import Folders
 from homestream.media import probe, soundness
 from homestream.media.facts import LOSSLESS
 from homestream.media.source import Source
+from homestream.visibility import EVERYTHING, Visibility
 from homestream.workers.pool import Pool, Priority
 
 log = logging.getLogger(__name__)
@@ -374,18 +375,56 @@ class Inbox:
 
     # asking --------------------------------------------------------------------------------------
 
-    async def entries(self, account: AccountId | None = None, *, limit: int = 500) -> list[Entry]:
-        """What waits, the newest first: all of it, or what one account sent."""
+    async def entries(
+        self,
+        account: AccountId | None = None,
+        *,
+        visibility: Visibility = EVERYTHING,
+        limit: int = 500,
+    ) -> list[Entry]:
+        """What waits, the newest first: all of it, or what one account sent.
+
+        Of what is here already, nothing is told that may not be seen.
+        """
         rows = await self._db.rows(
             "SELECT * FROM inbox WHERE :account IS NULL OR account_id = :account "
             "ORDER BY id DESC LIMIT :limit",
             {"account": account, "limit": limit},
         )
-        return [self._entry(row) for row in rows]
+        return await self._seen_by(visibility, [self._entry(row) for row in rows])
 
-    async def get(self, entry: InboxId, account: AccountId | None = None) -> Entry:
+    async def get(
+        self,
+        entry: InboxId,
+        account: AccountId | None = None,
+        *,
+        visibility: Visibility = EVERYTHING,
+    ) -> Entry:
         """One file that waits; NotFound, also for what another account sent."""
-        return self._entry(await self._row(entry, account))
+        (found,) = await self._seen_by(visibility, [self._entry(await self._row(entry, account))])
+        return found
+
+    async def _seen_by(self, visibility: Visibility, entries: list[Entry]) -> list[Entry]:
+        """Entries without the tracks that may not be seen."""
+        if visibility == EVERYTHING:
+            return entries
+        rows = await self._db.rows(
+            "SELECT id FROM track WHERE id IN (SELECT value FROM json_each(:tracks)) "
+            "AND (:explicit OR NOT explicit) AND (:libraries IS NULL "
+            "  OR library_id IN (SELECT value FROM json_each(:libraries)))",
+            {
+                "tracks": _json(each.found.have.track for each in entries if each.found.have),
+                "explicit": visibility.explicit,
+                "libraries": None if visibility.libraries is None else _json(visibility.libraries),
+            },
+        )
+        seen = {row["id"] for row in rows}
+        return [
+            each
+            if each.found.have is None or each.found.have.track in seen
+            else msgspec.structs.replace(each, found=msgspec.structs.replace(each.found, have=None))
+            for each in entries
+        ]
 
     # deciding ------------------------------------------------------------------------------------
 
@@ -625,6 +664,10 @@ def _quality(codec: str, rate: int, depth: int | None, bit_rate: int | None) -> 
     if codec in LOSSLESS or codec.startswith("pcm_"):
         return f"{name} {rate / 1000:g} kHz" + (f" {depth} bit" if depth else "")
     return f"{name} {round(bit_rate / 1000)} kbit/s" if bit_rate else name
+
+
+def _json(numbers: Iterable[int]) -> str:
+    return msgspec.json.encode(sorted(numbers)).decode()
 
 
 def _size(count: int) -> str:

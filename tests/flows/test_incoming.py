@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable
@@ -116,3 +117,22 @@ def test_doctor_says_how_many_things_are_wrong(tmp_path: Path) -> None:
     health = {each["grade"]: each["says"] for each in told if each["subject"] == "library health"}
     assert "not readable: 1" in health["advice"]
     assert "without tags: 1" in health["ok"]
+
+
+def test_albums_in_pieces_are_merged_from_the_page_that_lists_them(tmp_path: Path) -> None:
+    music = tmp_path / "music"
+    songs.album(music / "a", "One", "A", tracks=2, seed=1, date="1999")
+    songs.album(music / "b", "One", "A", tracks=2, seed=11, date="2042")
+    with standing(tmp_path, music) as house:
+        token = house.token()
+        house.start()
+        house.scanned(token)
+        found = "/api/v1/health/library/split"
+        soon(lambda: len(house.get(found, token)["items"]) == 1)
+        page = house.ask("GET", "/settings/health/split", token=token).text
+        told = re.search(r"data-call=\"POST /api/v1/corrections\" data-body='([^']+)'", page)
+        assert told is not None
+        made = house.ask("POST", "/api/v1/corrections", json.loads(told[1]), token=token)
+        assert made.status == 201, made.text
+        assert house.get(found, token)["items"] == []
+        assert len(house.every("/api/v1/albums", token)) == 1

@@ -18,6 +18,7 @@ from homestream.library import libraries
 from homestream.library.inbox import Entry, Inbox, Settings
 from homestream.library.scan import Scanner
 from homestream.library.scope import Folders
+from homestream.visibility import Visibility
 from tests import hostile
 from tests.library import music as songs
 from tests.library.conftest import CountingPool
@@ -336,3 +337,19 @@ async def test_half_files_of_an_end_in_the_middle_are_removed(
 def test_pattern_that_cannot_be_meant_stops_the_start() -> None:
     with pytest.raises(BadInput):
         Inbox(None, None, Path(), Settings(pattern="{nothing}"))  # type: ignore[arg-type]
+
+
+async def test_of_what_is_hidden_from_somebody_nothing_is_told(
+    box: Box, account: AccountId, scanner: Scanner, music: Path, tmp_path: Path
+) -> None:
+    (music / "have.flac").write_bytes(one(tmp_path, 1))
+    await scanner.run()
+    await send(box, "a.flac", one(tmp_path, 1), account)
+    (entry,) = await box.looked_at()
+    assert entry.found.have is not None
+    shut = Visibility(libraries=frozenset())
+    (seen,) = await box.inbox.entries(account, visibility=shut)
+    assert seen.found.have is None
+    assert (await box.inbox.get(entry.id, account, visibility=shut)).found.have is None
+    open_ = Visibility(libraries=frozenset({LibraryId(1)}))
+    assert await box.inbox.entries(account, visibility=open_) == [entry]

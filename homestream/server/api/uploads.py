@@ -76,11 +76,16 @@ async def upload(call: Call) -> InboxEntry:
 
 
 async def list_inbox(call: Call) -> Items[InboxEntry]:
-    return Items([_entry(each) for each in await _inbox(call).entries(_own(call))])
+    return Items(
+        [
+            _entry(each)
+            for each in await _inbox(call).entries(_own(call), visibility=call.who.visibility)
+        ]
+    )
 
 
 async def get_entry(call: Call) -> InboxEntry:
-    return _entry(await _inbox(call).get(_id(call), _own(call)))
+    return _entry(await _inbox(call).get(_id(call), _own(call), visibility=call.who.visibility))
 
 
 async def file_one(call: Call) -> Filed:

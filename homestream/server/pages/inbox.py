@@ -18,7 +18,9 @@ async def overview(call: Call) -> web.Response:
     if call.home.inbox is None:
         raise Busy("the inbox is not open")
     owner = call.who.role is Role.OWNER
-    entries = await call.home.inbox.entries(None if owner else call.who.account)
+    entries = await call.home.inbox.entries(
+        None if owner else call.who.account, visibility=call.who.visibility
+    )
     there = [each for each in await libraries.every(call.home.db) if not each.away]
     return await page(
         call,
