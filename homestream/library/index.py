@@ -306,10 +306,10 @@ def _write(connection: sqlite3.Connection, kind: str, entries: Iterable[Entry]) 
     )
 
 
-def _words(texts: Sequence[str]) -> list[str]:
+def _words(texts: Sequence[str]) -> tuple[str, ...]:
     if len(texts) == 1:
         return words.words(texts[0])
-    return list(dict.fromkeys(word for text in texts for word in words.words(text)))
+    return tuple(dict.fromkeys(word for text in texts for word in words.words(text)))
 
 
 def _forget(connection: sqlite3.Connection, kind: str, items: Sequence[int]) -> None:

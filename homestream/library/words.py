@@ -34,7 +34,9 @@ class Asked(msgspec.Struct, frozen=True):
     typed: tuple[str, ...]  # as typed, one for each of `words`
 
 
-def words(text: str) -> list[str]:
+# an album's title and artists stand on each of its tracks
+@lru_cache(maxsize=2048)
+def words(text: str) -> tuple[str, ...]:
     """All words that a name is found by, each once."""
     found: dict[str, None] = {}
     for plain in _renderings(text):
@@ -45,7 +47,7 @@ def words(text: str) -> list[str]:
         for chunk in chunks:
             for way in _ways(chunk, whole=True):
                 found.update(dict.fromkeys(way))
-    return list(found)[:_MOST_TOKENS]
+    return tuple(found)[:_MOST_TOKENS]
 
 
 def spoken(text: str) -> list[str]:
@@ -67,13 +69,17 @@ def keys(text: str) -> list[str]:
 
     A name of signs alone is its own key.
     """
+    if text.isascii() and (whole := text.lower().replace(" ", "")).isalnum():
+        bare = identity.without_article(text).replace(" ", "")
+        return [whole[:_LONGEST]] if bare == whole else [whole[:_LONGEST], bare[:_LONGEST]]
     found: dict[str, None] = {}
     bare = identity.without_article(text)
     for each in (text, bare) if len(bare) < len(text) else (text,):
         for plain in _renderings(each):
-            for key in (_key(plain), _key(_undressed(plain))):
-                if key:
-                    found[key] = None
+            found[_key(plain)] = None
+            if (undressed := _undressed(plain)) != plain:
+                found[_key(undressed)] = None
+    found.pop("", None)
     if not found and (folded := identity.fold(text).replace(" ", "")):
         found[folded[:_LONGEST]] = None
     return list(found)

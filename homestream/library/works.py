@@ -160,13 +160,18 @@ _SEEN: Final = catalogue.SEEN
 _ONCE: Final = catalogue.ONCE
 _WORK: Final = f"""
 SELECT work.id, work.title, work.sort_title, work.composer_id, artist.name AS composer,
-  IFNULL(artist.sort_name, '') AS composer_sort, COUNT(*) AS track_count,
-  COUNT(DISTINCT track.album_id || char(10) || track_work.performance) AS performance_count
+  IFNULL(artist.sort_name, '') AS composer_sort,
+  (SELECT COUNT(*) FROM track_work CROSS JOIN track ON track.id = track_work.track_id
+    WHERE track_work.work_id = work.id AND track.state = 'present' AND {_SEEN} AND {_ONCE})
+  AS track_count,
+  (SELECT COUNT(DISTINCT track.album_id || char(10) || track_work.performance)
+    FROM track_work CROSS JOIN track ON track.id = track_work.track_id
+    WHERE track_work.work_id = work.id AND track.state = 'present' AND {_SEEN} AND {_ONCE})
+  AS performance_count
 FROM work LEFT JOIN artist ON artist.id = work.composer_id
-JOIN track_work ON track_work.work_id = work.id
-JOIN track ON track.id = track_work.track_id
-WHERE track.state = 'present' AND {_SEEN} AND {_ONCE}"""
-_ONE: Final = _WORK + " AND work.id = :work GROUP BY work.id"
+WHERE EXISTS (SELECT 1 FROM track_work CROSS JOIN track ON track.id = track_work.track_id
+  WHERE track_work.work_id = work.id AND track.state = 'present' AND {_SEEN} AND {_ONCE})"""
+_ONE: Final = _WORK + " AND work.id = :work"
 _EVERY: Final = (
     _WORK
     + """
@@ -174,7 +179,7 @@ _EVERY: Final = (
   AND (:last = 0 OR (IFNULL(artist.sort_name, ''), work.sort_title, work.id) > (
     SELECT IFNULL(a.sort_name, ''), w.sort_title, w.id FROM work AS w
     LEFT JOIN artist AS a ON a.id = w.composer_id WHERE w.id = :last))
-GROUP BY work.id ORDER BY composer_sort, work.sort_title, work.id LIMIT :limit"""
+ORDER BY composer_sort, work.sort_title, work.id LIMIT :limit"""
 )
 _MOVEMENT: Final = f"""
 SELECT track_work.track_id, track_work.movement, track_work.number, track_work.total,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from homestream.db.connect import Database
 from homestream.errors import BadInput
 from homestream.formats.lrc import Line, Lyrics
-from homestream.ids import ProfileId
+from homestream.ids import LibraryId, ProfileId
 from homestream.library import catalogue, search
 from homestream.library.files import Found
 from homestream.listening import playlists
@@ -379,3 +380,36 @@ async def listen(db: Database, track: catalogue.Track, *, times: int) -> Profile
                 },
             )
     return listener
+
+
+async def test_no_search_reads_through_a_table(wide: Database) -> None:
+    watched = _Explaining(wide)
+    for visibility in (EVERYTHING, Visibility(explicit=False, libraries=frozenset({LibraryId(1)}))):
+        for q in (
+            "b",
+            "be",
+            "yesterday once",
+            "the beatels",
+            "beatels motorhaed",
+            "favorite songs",
+        ):
+            await search.groups(watched, visibility, ProfileId(1), q, limit=6)  # type: ignore[arg-type]
+    assert len(watched.plans) > 50
+    through = re.compile(r"^SCAN (track|album|artist|file|play|art|star|k|lyrics|search_\w+)\b")
+    assert [line for line in watched.plans if through.match(line)] == []
+
+
+class _Explaining:
+    """A database that notes how each statement is read."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self.plans: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    async def rows(self, sql: str, params: Any) -> Any:
+        plan = await self._db.rows("EXPLAIN QUERY PLAN " + sql, params)
+        self.plans += [row["detail"] for row in plan if "VIRTUAL TABLE" not in row["detail"]]
+        return await self._db.rows(sql, params)
