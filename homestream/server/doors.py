@@ -17,6 +17,7 @@ from homestream.server.api import (
     meta,
     programmes,
     rights,
+    sound,
     uploads,
 )
 from homestream.server.routing import Route
@@ -35,6 +36,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     programmes.ROUTES,
     health.ROUTES,
     uploads.ROUTES,
+    sound.ROUTES,
     stream.ROUTES,
 )
 page_error = pages.failure

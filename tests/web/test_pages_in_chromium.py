@@ -36,6 +36,7 @@ PATHS = [
     "/settings/health/untagged",
     "/inbox",
     "/settings/corrections",
+    "/settings/sound",
     "/nothing",
 ]
 

@@ -16,7 +16,7 @@ from homestream.household import setup
 from homestream.library.inbox import Inbox, Settings
 from homestream.library.scan import Scanner
 from homestream.server import application, pages
-from homestream.server.api import albums, health, household, library, listening, uploads
+from homestream.server.api import albums, health, household, library, listening, sound, uploads
 from homestream.server.home import Home
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
@@ -50,6 +50,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             listening.ROUTES,
             health.ROUTES,
             uploads.ROUTES,
+            sound.ROUTES,
         ]
         app = application.build(home, doors, page_error=pages.failure)
         server = TestServer(app, host="127.0.0.1")
