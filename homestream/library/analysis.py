@@ -68,12 +68,13 @@ def write(connection: sqlite3.Connection, file: FileId, rate: int, found: Analys
     )
     silence = found.lead_samples + found.trail_samples
     connection.execute(
-        "INSERT OR REPLACE INTO print (file_id, duration_ms, sound_ms, bits) "
-        "VALUES (:file, :duration, :sound, :bits)",
+        "INSERT OR REPLACE INTO print (file_id, duration_ms, sound_ms, course, bits) "
+        "VALUES (:file, :duration, :sound, :course, :bits)",
         {
             "file": file,
             "duration": round(found.samples * 1000 / rate),
             "sound": round(max(0, found.samples - silence) * 1000 / rate),
+            "course": found.course,
             "bits": found.print,
         },
     )

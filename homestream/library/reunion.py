@@ -27,11 +27,12 @@ _FAR_PART: Final = 0.02
 _SEEN: Final = catalogue.SEEN
 _SOUND: Final = (
     "SELECT file.id, track.recording_id, print.duration_ms, print.sound_ms, print.bits, "
-    "  waveform.points, analysis.packets, track.title, track.tagged, track.explicit, "
+    "  print.course, analysis.packets, "
+    "  analysis.lead_samples * 1000 / file.sample_rate AS lead_ms, "
+    "  track.title, track.tagged, track.explicit, "
     "  json_extract(track.tags, '$.recording_mbid') AS mbid "
     "FROM file JOIN track ON track.file_id = file.id AND track.part = 0 "
     "JOIN print ON print.file_id = file.id JOIN analysis ON analysis.file_id = file.id "
-    "JOIN waveform ON waveform.file_id = file.id "
 )
 # a file that holds several tracks is no recording
 _WHOLE: Final = (
@@ -167,8 +168,9 @@ def _sound(row: sqlite3.Row) -> Sound:
     return Sound(
         duration_ms=row["duration_ms"],
         sound_ms=row["sound_ms"],
+        lead_ms=row["lead_ms"],
         bits=bytes(row["bits"]),
-        waveform=bytes(row["points"]),
+        course=bytes(row["course"]),
         packets=bytes(row["packets"]),
         title=row["title"] if row["tagged"] else "",
         explicit=bool(row["explicit"]),

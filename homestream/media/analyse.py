@@ -16,6 +16,7 @@ from homestream.media.source import Source
 
 VERSION: Final = 1  # a file that was analysed by an earlier one is analysed again
 POINTS: Final = 900  # of a waveform, at most
+COURSE_POINTS: Final = 480  # of a course, at most
 KEYS: Final = (
     *("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"),
     *("Cm", "C♯m", "Dm", "E♭m", "Em", "Fm", "F♯m", "Gm", "G♯m", "Am", "B♭m", "Bm"),
@@ -40,6 +41,7 @@ class Analysis(msgspec.Struct, frozen=True):
     energy: float | None = None  # 0 to 1
     features: bytes = b""  # float16; see `features`
     waveform: bytes = b""  # pairs of bytes, peak and RMS, each the root of the level
+    course: bytes = b""  # of the loudness, in steps of a third of a dB from -80 LUFS
     print: bytes = b""  # see `fingerprint`; empty where the sound has too little that is its own
 
 

@@ -34,6 +34,7 @@ class Meter:
         """ValueError or av.FFmpegError where the filter does not take such frames."""
         self.integrated: float | None = None
         self.range: float | None = None
+        self.momentary: list[float] = []  # LUFS, of each part
         self._time_base = Fraction(1, first.sample_rate)
         self._part = first.sample_rate // 10
         self._channels = first.layout.nb_channels
@@ -70,6 +71,7 @@ class Meter:
                 return
             self._given += part.samples
             told = part.metadata
+            self.momentary.append(float(told.get("lavfi.r128.M", "nan")))
             if "lavfi.r128.I" in told:
                 integrated = float(told["lavfi.r128.I"])
                 self.integrated = integrated if integrated > _QUIETEST else None

@@ -75,6 +75,7 @@ def analyse(source: Source, facts: Facts) -> Analysis:
         energy=character.energy,
         features=character.vector,
         waveform=waveform.of(_joined(levels.peaks), _joined(levels.powers)),
+        course=waveform.course(ear.momentary),
         print=fingerprint.of(ear.beginning()),
     )
 
@@ -162,6 +163,10 @@ class _Ear:
     @property
     def range(self) -> float | None:
         return self._meter.range if self._meter is not None and self.loudness is not None else None
+
+    @property
+    def momentary(self) -> Sequence[float]:
+        return self._meter.momentary if self._meter is not None else ()
 
     def put(self, frames: Iterable[Any]) -> None:
         for frame in frames:

@@ -35,6 +35,7 @@ CREATE TABLE print (
   file_id INTEGER PRIMARY KEY REFERENCES file (id),
   duration_ms INTEGER NOT NULL,
   sound_ms INTEGER NOT NULL,         -- without the silence at both ends
+  course BLOB NOT NULL,              -- of its loudness, see media/waveform.py
   bits BLOB NOT NULL
 ) STRICT;
 CREATE INDEX print_duration ON print (duration_ms);
