@@ -27,6 +27,7 @@ PlaylistId = NewType("PlaylistId", int)
 ScanId = NewType("ScanId", int)
 CorrectionId = NewType("CorrectionId", int)
 InboxId = NewType("InboxId", int)
+MergeId = NewType("MergeId", int)
 
 KINDS: Final = {
     "library": "li",
@@ -44,6 +45,7 @@ KINDS: Final = {
     "scan": "sc",
     "correction": "co",
     "inbox": "in",
+    "merge": "me",
 }
 _GRAMMAR: Final = re.compile(r"([a-z]{2})-([1-9][0-9]{0,17})")
 

@@ -14,7 +14,7 @@ from homestream.db import connect
 from homestream.db.connect import Database
 from homestream.library import libraries
 from homestream.library.scan import Scanner
-from homestream.listening import listfiles
+from homestream.listening import followers, listfiles
 from homestream.workers.pool import Pool
 
 _TURN_SECONDS: Final = 0.0005
@@ -63,7 +63,7 @@ async def scanner(
     """
     configured = [(each.name, each.path) for each in config.library]
     await libraries.configure(db, configured, complete=serving)
-    opened = Scanner(db, pool, config.data_folder, config.data_folder / "art")
+    opened = Scanner(db, pool, config.data_folder, config.data_folder / "art", followers.EVERY)
     opened.take_lists(
         lambda seen, changed: listfiles.take_in(db, pool, seen, changed=changed, now=time.time())
     )

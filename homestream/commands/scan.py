@@ -1,8 +1,8 @@
 """`homestream scan`: looks through the libraries for what is new, changed, moved or gone.
 
-Returns when everything can be browsed and played; with --all the background work (exact lengths,
-thumbnails) is done as well. Works with the server running or not; a scan that is already running
-is joined.
+Returns when everything can be browsed and played; with --all the background work (thumbnails,
+the analysis of sounds) is done as well. Works with the server running or not; a scan that is
+already running is joined.
 """
 
 from __future__ import annotations
@@ -61,7 +61,11 @@ async def _scan(config: Config, pool: Pool, *, all_stages: bool, show: progress.
         opening.scanner(config, db, pool, serving=False) as scanner,
     ):
         return await scanner.run(
-            all_stages=all_stages, progress=lambda scan: show(scan.done, scan.found, scan.stage)
+            all_stages=all_stages,
+            progress=lambda scan: show(scan.done, scan.found, scan.stage),
+            analysed=lambda sound: show(
+                sound.done, sound.total, "analysis is paused" if sound.paused else "analysing"
+            ),
         )
 
 

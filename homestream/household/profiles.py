@@ -69,6 +69,14 @@ async def of(db: Database, account: AccountId) -> list[Profile]:
     return [_profile(row) for row in rows]
 
 
+async def everyone(db: Database) -> list[Profile]:
+    """The profiles of all accounts, by name."""
+    rows = await db.rows(
+        "SELECT id, account_id, name, colour, picture FROM profile ORDER BY name, id"
+    )
+    return [_profile(row) for row in rows]
+
+
 async def one(db: Database, account: AccountId, profile: ProfileId) -> Profile:
     """One of the account's profiles; NotFound also for somebody else's."""
     row = await db.row(

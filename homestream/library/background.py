@@ -1,7 +1,7 @@
-"""The second stage of a scan, in the background: lyrics files, thumbnails, exact sample counts.
+"""The second stage of a scan, in the background: lyrics files, thumbnails, the analysis of sounds.
 
 One process does it at a time. What was done is noted file by file, so a stage that was broken off
-goes on where it was.
+goes on where it was. The analysis can be paused, and stays so.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -22,6 +22,7 @@ from homestream.errors import MediaError, NotFound
 from homestream.formats.lrc import Lyrics
 from homestream.ids import FileId, TrackId
 from homestream.library import (
+    analysis,
     artwork,
     catalogue,
     cutting,
@@ -29,13 +30,16 @@ from homestream.library import (
     health,
     index,
     ingest,
+    reunion,
     sidecars,
     store,
 )
+from homestream.library.analysis import Progress
 from homestream.library.batch import Place
 from homestream.library.locks import locked
+from homestream.library.recordings import Follower
 from homestream.library.scope import Scope
-from homestream.media import late, lyrics
+from homestream.media import analyse, late, lyrics
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
 
@@ -45,10 +49,12 @@ else:
     measure = late.module("homestream.media.measure")
 
 _BATCH: Final = 32
+_AT_ONCE: Final = 8  # files whose analysis is asked for; a pause waits for so many at most
 _FILE_SECONDS: Final = 10.0  # to read a lyrics file
 _MEASURE_SECONDS: Final = 120.0
 # of an audiobook of 20 hours: decoding is 400 times as fast as playing on an idle core
 _MEASURE_PACE: Final = 50
+_ANALYSE_SPEED: Final = 15  # times as fast as it plays; slower ones are given up
 _WAIT_SECONDS: Final = 0.25
 _MOST_BESIDE: Final = 16  # lyrics files of one track
 _MOST_TEXTS: Final = 32
@@ -64,6 +70,13 @@ class _Sidecar(msgspec.Struct, frozen=True):
     stamp: str  # tells when they have changed
 
 
+_UNANALYSED: Final = (
+    "SELECT file.*, library.path AS root FROM file "
+    "JOIN library ON library.id = file.library_id "
+    "WHERE file.state = 'present' AND file.analysed < :version "
+    "AND (file.analysed, file.id) > (:analysed, :last) "
+    "ORDER BY file.analysed, file.id LIMIT :limit"
+)
 _UNMEASURED: Final = (
     "SELECT file.*, library.path AS root FROM file "
     "JOIN library ON library.id = file.library_id "
@@ -80,12 +93,21 @@ _UNMEASURED_OF_TRACKS: Final = (
 class Background:
     """The second stage for one process. `close` it before the pool and the database."""
 
-    def __init__(self, db: Database, pool: Pool, folder: Path, art_folder: Path) -> None:
+    def __init__(
+        self,
+        db: Database,
+        pool: Pool,
+        folder: Path,
+        art_folder: Path,
+        followers: Sequence[Follower] = (),
+    ) -> None:
         self._db = db
+        self._followers = followers
         self._pool = pool
         self._folder = folder
         self._art_folder = art_folder
         self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
+        self._told: list[Callable[[Progress], None]] = []
         self._beside: list[tuple[Scope, Beside]] = []
 
     def note(self, scope: Scope, beside: Beside) -> None:
@@ -93,7 +115,7 @@ class Background:
         self._beside.append((scope, beside))
 
     async def run(self) -> None:
-        """The second stage, by one process at a time: lyrics files, thumbnails, exact counts."""
+        """The second stage, by one process at a time: lyrics files, thumbnails, sounds."""
         async with locked(self._folder / "scan-background.lock") as lock:
             while not lock.acquire():  # noqa: ASYNC110 - another process has it
                 await asyncio.sleep(_WAIT_SECONDS)
@@ -104,6 +126,7 @@ class Background:
                 await artwork.make_all(self._db, self._pool, self._art_folder)
                 await self._db.batch(store.fall_back)
                 await artwork.make_all(self._db, self._pool, self._art_folder)
+                await self._analyse_all()
                 await self._measure_all()
                 await health.recount(self._db)
                 if not self._beside:  # nobody walked meanwhile
@@ -122,6 +145,18 @@ class Background:
             if row["measured"] == 2:
                 raise MediaError("file cannot be read to its end")
             await self._measured(row, Priority.INTERACTIVE)
+
+    @contextmanager
+    def telling(self, told: Callable[[Progress], None] | None) -> Iterator[None]:
+        """Tells how far the analysis is, after every few files."""
+        if told is None:
+            yield
+            return
+        self._told.append(told)
+        try:
+            yield
+        finally:
+            self._told.remove(told)
 
     async def close(self) -> None:
         """Ends the reading of single files that somebody waits for."""
@@ -157,27 +192,74 @@ class Background:
                 )
         return tuple(found[:_MOST_TEXTS])
 
-    async def _measure_all(self) -> None:
-        """Reads through what was not yet, as many files at a time as there are workers for it."""
-        last = 0
-        while True:
+    async def _analyse_all(self) -> None:
+        """Analyses what was not yet, as many files at a time as there are workers for it, until
+        that is done, somebody pauses it, or a walk found what is quicker to do."""
+        await self._tell()
+        analysed, last = -1, 0
+        while not self._beside and not await analysis.paused(self._db):
             rows = await self._db.rows(
-                _UNMEASURED,
-                {"last": last, "limit": _BATCH},
+                _UNANALYSED,
+                {
+                    "version": analyse.VERSION,
+                    "analysed": analysed,
+                    "last": last,
+                    "limit": _AT_ONCE,
+                },
             )
+            if not rows:
+                break
+            analysed, last = rows[-1]["analysed"], rows[-1]["id"]
+            await _all(self._analyse(row) for row in rows)
+            await self._tell()
+        await self._tell()
+
+    async def _analyse(self, row: sqlite3.Row) -> None:
+        """Analyses one file. What is wrong with it is noted in its row; one that is gone, the next
+        scan sees."""
+        file, stat = FileId(row["id"]), (row["size"], row["mtime_ns"])
+        source = Source(path=row["target"] or os.path.join(row["root"], row["path"]))
+        facts = catalogue.facts_of(row)
+        try:
+            found = await self._pool.run(
+                analyse.analyse,
+                source,
+                facts,
+                priority=Priority.BACKGROUND,
+                timeout=max(_MEASURE_SECONDS, facts.duration / _ANALYSE_SPEED),
+            )
+        except NotFound:
+            return
+        except MediaError as error:
+            await self._db.batch(
+                partial(files.set_unmeasurable, file=file, stat=stat, problem=str(error))
+            )
+            return
+        kept = await self._db.batch(
+            partial(store.set_analysed, file=file, facts=facts, found=found, stat=stat)
+        )
+        if kept:
+            await reunion.look(self._db, file, self._followers)
+
+    async def _measure_all(self) -> None:
+        """Reads through what was heard under other tags: the places of its packets moved."""
+        last = 0
+        while not self._beside and not await analysis.paused(self._db):
+            rows = await self._db.rows(_UNMEASURED, {"last": last, "limit": _AT_ONCE})
             if not rows:
                 return
             last = rows[-1]["id"]
-            measured = await asyncio.gather(
-                *(self._measured_if_possible(row) for row in rows), return_exceptions=True
-            )
-            for problem in measured:
-                if problem is not None:
-                    raise problem
+            await _all(self._measured_if_possible(row) for row in rows)
 
     async def _measured_if_possible(self, row: sqlite3.Row) -> None:
         with suppress(MediaError, NotFound):  # noted in its row; or gone, which the next scan sees
             await self._measured(row, Priority.BACKGROUND)
+
+    async def _tell(self) -> None:
+        if self._told:
+            progress = await analysis.progress(self._db)
+            for told in list(self._told):
+                told(progress)
 
     async def _measured(self, row: sqlite3.Row, priority: Priority) -> None:
         """Reads one file through. Whoever waits for a file that is being read waits for that,
@@ -208,8 +290,10 @@ class Background:
                 priority=priority,
                 timeout=_MEASURE_SECONDS + row["samples"] / row["sample_rate"] / _MEASURE_PACE,
             )
-        except MediaError:
-            await self._db.batch(partial(files.set_unmeasurable, file=file, stat=stat))
+        except MediaError as error:
+            await self._db.batch(
+                partial(files.set_unmeasurable, file=file, stat=stat, problem=str(error))
+            )
             raise
 
         def write(connection: sqlite3.Connection) -> None:
@@ -217,6 +301,13 @@ class Background:
             cutting.recheck(connection, file)
 
         await self._db.batch(write)
+
+
+async def _all(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Waits for all of them; then raises what the first that failed has raised."""
+    for problem in await asyncio.gather(*works, return_exceptions=True):
+        if problem is not None:
+            raise problem
 
 
 def _sidecars(scope: Scope, beside: Beside, connection: sqlite3.Connection) -> list[_Sidecar]:

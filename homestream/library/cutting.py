@@ -23,7 +23,16 @@ from homestream.db.connect import Database
 from homestream.errors import BadInput, MediaError
 from homestream.formats import cue
 from homestream.ids import FileId, LibraryId, RecordingId, TrackId
-from homestream.library import albums, catalogue, describe, ingest, sheets, store, tracks, walk
+from homestream.library import (
+    albums,
+    catalogue,
+    describe,
+    ingest,
+    recordings,
+    sheets,
+    tracks,
+    walk,
+)
 from homestream.library.albums import Touched
 from homestream.library.batch import Batch, Cover
 from homestream.library.files import Found
@@ -367,12 +376,12 @@ def _write(batch: Batch, plan: Plan, file: _File, known: list[_Known]) -> Iterat
         if same is not None:
             free.remove(same)
             part, track, recording = Part(same.number, begin, end), same.track, same.recording
-            store.know(batch.connection, key, recording)
+            recordings.know(batch.connection, key, recording)
         else:
             number += 1
             part, track = Part(number, begin, end), None
-            heard = store.recording_known(batch.connection, key)
-            recording = heard or store.recording_of(batch, {}, key)
+            heard = recordings.known(batch.connection, key)
+            recording = heard or recordings.of_sound(batch, {}, key)
         description = describe.describe(
             _tags(whole, plan.sheet or cue.Sheet((), ()), piece, total), file.seen.path
         )

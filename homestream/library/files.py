@@ -18,7 +18,7 @@ from homestream.library.batch import Batch, Place
 from homestream.library.describe import Description
 from homestream.library.ingest import FileKnown, FileSeen
 from homestream.library.scope import WHOLE, Folders
-from homestream.media import pcm
+from homestream.media import analyse, pcm
 from homestream.media.facts import Facts
 
 _INSERT: Final = (
@@ -152,25 +152,29 @@ def insert(batch: Batch, found: Found) -> FileId:
 
 
 def update(connection: sqlite3.Connection, found: Found, file: FileId) -> int:
-    """Writes a file's row anew; its samples. What a read through gave holds while the bytes are
-    the same.
+    """Writes a file's row anew; its samples.
+
+    What a read through gave holds while the bytes are the same; what was heard, also under other
+    tags, where sound and length are what they were.
     """
-    seen = found.heard.seen
+    seen, facts = found.heard.seen, found.facts
     kept = connection.execute(
-        "SELECT samples, samples_exact, packet_index, measured FROM file "
-        "WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns AND audio_key = :audio_key",
-        {
-            "id": file,
-            "size": seen.size,
-            "mtime_ns": seen.mtime_ns,
-            "audio_key": found.heard.audio_key,
-        },
+        "SELECT size, mtime_ns, samples, samples_exact, packet_index, measured, analysed, problem "
+        "FROM file WHERE id = :id AND audio_key = :audio_key",
+        {"id": file, "audio_key": found.heard.audio_key},
     ).fetchone()
-    columns = {**_columns(found), "packet_index": b""}
-    if kept is not None and kept[3] == 1:
-        columns |= dict(
-            zip(("samples", "samples_exact", "packet_index", "measured"), kept, strict=True)
-        )
+    columns = {**_columns(found), "packet_index": b"", "analysed": 0, "problem": None}
+    if kept is not None:
+        same_bytes = (kept[0], kept[1]) == (seen.size, seen.mtime_ns)
+        whole = kept[7] is None and facts.samples_exact and facts.samples == kept[2]
+        if same_bytes and kept[5] == 1:
+            columns |= dict(
+                zip(
+                    ("samples", "samples_exact", "packet_index", "measured"), kept[2:6], strict=True
+                )
+            )
+        if same_bytes or whole:
+            columns |= {"analysed": kept[6], "problem": kept[7]}
     connection.execute(
         "UPDATE file SET library_id = :library, path = :path, target = :target, size = :size, "
         "  mtime_ns = :mtime_ns, inode = :inode, state = 'present', audio_key = :audio_key, "
@@ -178,7 +182,8 @@ def update(connection: sqlite3.Connection, found: Found, file: FileId) -> int:
         "  sample_rate = :sample_rate, channels = :channels, layout = :layout, "
         "  bit_depth = :bit_depth, bit_rate = :bit_rate, samples = :samples, "
         "  samples_exact = :samples_exact, delay_samples = :delay_samples, "
-        "  packet_index = :packet_index, measured = :measured, picture = :picture "
+        "  packet_index = :packet_index, measured = :measured, picture = :picture, "
+        "  analysed = :analysed, problem = :problem "
         "WHERE id = :id",
         {**columns, "id": file},
     )
@@ -204,17 +209,47 @@ def set_measured(
     )
 
 
-def set_unmeasurable(connection: sqlite3.Connection, file: FileId, stat: tuple[int, int]) -> None:
+def set_unmeasurable(
+    connection: sqlite3.Connection, file: FileId, stat: tuple[int, int], problem: str
+) -> None:
+    """Notes that a file cannot be read through, and why."""
     connection.execute(
-        "UPDATE file SET measured = 2 WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
-        {"id": file, "size": stat[0], "mtime_ns": stat[1]},
+        "UPDATE file SET measured = 2, analysed = :version, problem = :problem "
+        "WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
+        {
+            "id": file,
+            "size": stat[0],
+            "mtime_ns": stat[1],
+            "problem": problem,
+            "version": analyse.VERSION,
+        },
+    )
+
+
+def set_analysed(
+    connection: sqlite3.Connection, file: FileId, stat: tuple[int, int], problem: str | None
+) -> bool:
+    """Notes that a file was analysed, if it is still that file; whether it is."""
+    return bool(
+        connection.execute(
+            "UPDATE file SET analysed = :version, problem = :problem "
+            "WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
+            {
+                "id": file,
+                "size": stat[0],
+                "mtime_ns": stat[1],
+                "problem": problem,
+                "version": analyse.VERSION,
+            },
+        ).rowcount
     )
 
 
 def measure_again(connection: sqlite3.Connection, file: FileId | None) -> None:
-    """Has a file read through once more that could not be, or all of them (None)."""
+    """Has a file read through once more that has a problem, or all of them (None)."""
     connection.execute(
-        "UPDATE file SET measured = 0 WHERE measured = 2 AND (:file IS NULL OR id = :file)",
+        "UPDATE file SET measured = CASE measured WHEN 2 THEN 0 ELSE measured END, analysed = 0, "
+        "  problem = NULL WHERE problem IS NOT NULL AND (:file IS NULL OR id = :file)",
         {"file": file},
     )
 

@@ -105,14 +105,14 @@ CHECKS: Final[tuple[Check, ...]] = (
         do="Copy them again from where they came from.",
         serious=True,
         remedy="measure",
-        count_sql="SELECT COUNT(*) FROM file WHERE measured = 2 AND state = 'present' "
+        count_sql="SELECT COUNT(*) FROM file WHERE problem IS NOT NULL AND state = 'present' "
         "AND NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'truncated' "
         "  AND item = CAST(file.id AS TEXT))",
-        list_sql="SELECT file.id AS item, track.title, track.artist_credit AS detail, "
+        list_sql="SELECT file.id AS item, track.title, file.problem AS detail, "
         "  track.album_id AS album, library.path AS root, file.path "
         "FROM file JOIN library ON library.id = file.library_id "
         "LEFT JOIN track ON track.file_id = file.id AND track.part = 0 "
-        "WHERE file.measured = 2 AND file.state = 'present' "
+        "WHERE file.problem IS NOT NULL AND file.state = 'present' "
         "AND NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'truncated' "
         "  AND item = CAST(file.id AS TEXT)) "
         "ORDER BY file.id LIMIT :limit OFFSET :begin",

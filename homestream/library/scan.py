@@ -25,6 +25,7 @@ from homestream.db.connect import Database
 from homestream.errors import HomestreamError, MediaError, NotFound
 from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
 from homestream.library import (
+    analysis,
     artwork,
     cutting,
     describe,
@@ -41,6 +42,7 @@ from homestream.library.batch import Cover, Place
 from homestream.library.files import Found
 from homestream.library.ingest import FileSeen
 from homestream.library.locks import Lock, locked
+from homestream.library.recordings import Follower
 from homestream.library.scope import WHOLE, Folders, Scope
 from homestream.media import late
 from homestream.media.source import Source
@@ -204,7 +206,14 @@ class Scanner:
     Make one for a database and a pool that are open, and `close` it before them.
     """
 
-    def __init__(self, db: Database, pool: Pool, folder: Path, art_folder: Path) -> None:
+    def __init__(
+        self,
+        db: Database,
+        pool: Pool,
+        folder: Path,
+        art_folder: Path,
+        followers: Sequence[Follower] = (),
+    ) -> None:
         self._db = db
         self._pool = pool
         self._folder = folder
@@ -213,23 +222,29 @@ class Scanner:
         self._second: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
         self._looking = asyncio.Lock()
-        self._background = Background(db, pool, folder, art_folder)
+        self._background = Background(db, pool, folder, art_folder, followers)
         self._taking: Taking | None = None
 
     async def run(
-        self, *, all_stages: bool = False, progress: Progress | None = None
+        self,
+        *,
+        all_stages: bool = False,
+        progress: Progress | None = None,
+        analysed: Callable[[analysis.Progress], None] | None = None,
     ) -> ScanResult:
         """Scans, or joins a scan that runs here or in another process; its result.
 
         Returns after the first stage; with `all_stages`, after the second. `progress` is told at
-        most four times a second. Busy when there can be no worker.
+        most four times a second, `analysed` after every few files of the second stage. Busy when
+        there can be no worker.
         """
         if progress is not None:
             self._listeners.append(progress)
         try:
             result = await asyncio.shield(self._begun())
             if all_stages:
-                await asyncio.shield(self._continued())
+                with self._background.telling(analysed):
+                    await asyncio.shield(self._continued())
         finally:
             if progress is not None:
                 self._listeners.remove(progress)
@@ -311,6 +326,16 @@ class Scanner:
     async def ensure_measured(self, tracks: Sequence[TrackId]) -> None:
         """Reads tracks through that were not yet; see `Background.ensure_measured`."""
         await self._background.ensure_measured(tracks)
+
+    @property
+    def continuing(self) -> bool:
+        """Whether the second stage runs here."""
+        return self._second is not None and not self._second.done()
+
+    def go_on(self) -> None:
+        """Starts the second stage, unless it runs or a scan that it follows does."""
+        if self._first is None or self._first.done():
+            self._continued().add_done_callback(_log_end)
 
     async def close(self) -> None:
         """Ends what runs. What was found so far is kept; the next scan does the rest."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
 
 import msgspec
 
@@ -17,11 +16,13 @@ from homestream.formats.lrc import Lyrics
 from homestream.ids import AlbumId, FileId, LibraryId, RecordingId
 from homestream.library import (
     albums,
+    analysis,
     artwork,
     files,
     ingest,
     libraries,
     places,
+    recordings,
     regroup,
     sheets,
     tracks,
@@ -33,11 +34,9 @@ from homestream.library.files import Found
 from homestream.library.ingest import Add, Away, FileSeen, Move, Row
 from homestream.library.places import Pictures
 from homestream.library.scope import Scope
-
-_INSERT_RECORDING: Final = "INSERT INTO recording (id, created_at) VALUES (:id, :now)"
-_INSERT_KEY: Final = (
-    "INSERT INTO recording_key (kind, key, recording_id) VALUES ('audio', :key, :recording)"
-)
+from homestream.media import pcm
+from homestream.media.analyse import Analysis
+from homestream.media.facts import Facts
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -97,8 +96,8 @@ def write(
     of release folders.
     """
     batch = Batch(connection, covers, now)
-    rows, recordings = _known(connection, found, loose, stems)
-    changes = ingest.reconcile([each.heard for each in found], rows, recordings, last=last)
+    rows, known = _known(connection, found, loose, stems)
+    changes = ingest.reconcile([each.heard for each in found], rows, known, last=last)
     by_place = {(each.heard.seen.library, each.heard.seen.path): each for each in found}
     added = updated = moved = 0
     settled: list[FileId] = []
@@ -107,7 +106,7 @@ def write(
             seen = change.heard.seen
             each = by_place[seen.library, seen.path]
             added += 1
-            recording = recording_of(batch, recordings, each.heard.audio_key)
+            recording = recordings.of_sound(batch, known, each.heard.audio_key)
             file = files.insert(batch, each)
             if each.description.sheet:
                 batch.flush()
@@ -127,8 +126,8 @@ def write(
             updated += 1
         samples = files.update(connection, each, change.row.id)
         sheets.note(connection, change.row.id, each.description.sheet)
-        know(connection, each.heard.audio_key, change.row.recording)
-        recordings.setdefault(each.heard.audio_key, change.row.recording)
+        recordings.know(connection, each.heard.audio_key, change.row.recording)
+        known.setdefault(each.heard.audio_key, change.row.recording)
         tracks.write(batch, each, change.row.id, change.row.track, change.row.recording, samples)
     batch.flush()
     files.forget_rejected(connection, by_place)
@@ -205,6 +204,27 @@ def set_measured(
         albums.refresh(connection, touched)
 
 
+def set_analysed(
+    connection: sqlite3.Connection,
+    file: FileId,
+    facts: Facts,
+    found: Analysis,
+    stat: tuple[int, int],
+) -> bool:
+    """Notes what one decode of a file gave, if it is still the file that was read."""
+    if not files.set_analysed(connection, file, stat, found.problem):
+        return False
+    # a header that tells the exact count is believed, also of a file that breaks off
+    if (not facts.samples_exact or pcm.needs_index(facts)) and files.set_measured(
+        connection, file, found.samples, found.index, stat
+    ):
+        touched = Touched()
+        tracks.set_duration(connection, file, touched)
+        albums.refresh(connection, touched)
+    analysis.write(connection, file, facts.sample_rate, found)
+    return True
+
+
 def set_sidecar(
     connection: sqlite3.Connection,
     file: FileId,
@@ -258,7 +278,7 @@ def _known(
             beside = stems.get((seen.library, ingest.stem(seen.path)))
             if beside is not None:
                 wanted.add(beside)
-    recordings = {
+    known = {
         row[0]: RecordingId(row[1])
         for row in connection.execute(
             "SELECT heard.audio_key, recording_key.recording_id FROM heard "
@@ -267,7 +287,7 @@ def _known(
         )
     }
     if not wanted:
-        return [], recordings
+        return [], known
     rows = [
         Row(
             id=row[0],
@@ -289,7 +309,7 @@ def _known(
             {"ids": msgspec.json.encode(sorted(wanted)).decode()},
         )
     ]
-    return rows, recordings
+    return rows, known
 
 
 def _note_heard(connection: sqlite3.Connection, found: Sequence[Found]) -> None:
@@ -309,36 +329,6 @@ def _note_heard(connection: sqlite3.Connection, found: Sequence[Found]) -> None:
             }
             for each in found
         ],
-    )
-
-
-def recording_of(
-    batch: Batch, recordings: dict[bytes, RecordingId], audio_key: bytes
-) -> RecordingId:
-    """The recording of a sound; a new one when it is not among those that are known."""
-    recording = recordings.get(audio_key)
-    if recording is None:
-        recording = recordings[audio_key] = RecordingId(batch.id("recording"))
-        batch.rows("recording", _INSERT_RECORDING).append({"id": recording, "now": batch.now})
-        batch.rows("recording_key", _INSERT_KEY).append({"key": audio_key, "recording": recording})
-    return recording
-
-
-def recording_known(connection: sqlite3.Connection, audio_key: bytes) -> RecordingId | None:
-    """The recording that is known by a sound."""
-    row = connection.execute(
-        "SELECT recording_id FROM recording_key WHERE kind = 'audio' AND key = :key",
-        {"key": audio_key},
-    ).fetchone()
-    return RecordingId(row[0]) if row is not None else None
-
-
-def know(connection: sqlite3.Connection, audio_key: bytes, recording: RecordingId) -> None:
-    """Notes that a recording is known by a sound, unless another one is."""
-    connection.execute(
-        "INSERT OR IGNORE INTO recording_key (kind, key, recording_id) "
-        "VALUES ('audio', :key, :recording)",
-        {"key": audio_key, "recording": recording},
     )
 
 

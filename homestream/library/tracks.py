@@ -5,6 +5,7 @@ Everything here runs with the writing connection in its own thread (`Database.ba
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -267,6 +268,29 @@ def set_albums(connection: sqlite3.Connection, moved: Iterable[tuple[TrackId, Al
         "UPDATE track SET album_id = :album WHERE id = :track",
         [{"track": track, "album": album} for track, album in moved],
     )
+
+
+def set_recording(
+    connection: sqlite3.Connection,
+    source: RecordingId,
+    target: RecordingId,
+    *,
+    only: Sequence[int] | None = None,
+) -> list[int]:
+    """Makes tracks of one recording those of another, all or some; which they were."""
+    moved = [
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM track WHERE recording_id = :source AND (:only IS NULL "
+            "OR id IN (SELECT value FROM json_each(:only)))",
+            {"source": source, "only": None if only is None else json.dumps(list(only))},
+        )
+    ]
+    connection.executemany(
+        "UPDATE track SET recording_id = :target WHERE id = :track",
+        [{"target": target, "track": track} for track in moved],
+    )
+    return moved
 
 
 def set_duration(connection: sqlite3.Connection, file: FileId, touched: Touched) -> None:

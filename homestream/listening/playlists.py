@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from homestream.errors import Conflict, NotFound
 from homestream.household import names
 from homestream.ids import ArtId, PlaylistId, ProfileId, RecordingId, TrackId
 from homestream.library import catalogue
+from homestream.library.recordings import Follower
 from homestream.visibility import Visibility
 
 _SEEN: Final = catalogue.SEEN
@@ -426,3 +427,32 @@ def _playlist(row: sqlite3.Row, listener: ProfileId) -> Playlist:
         writable=path is not None and not row["linked"] and not path.lower().endswith(b".xspf"),
         note=row["note"],
     )
+
+
+def _merge(connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId) -> list[Any]:
+    """Items keep the track that was meant, so by that they are found to undo it."""
+    moved = [
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT track_id FROM playlist_item WHERE recording_id = :merged",
+            {"merged": merged},
+        )
+    ]
+    connection.execute(
+        "UPDATE playlist_item SET recording_id = :kept WHERE recording_id = :merged",
+        {"kept": kept, "merged": merged},
+    )
+    return moved
+
+
+def _undo(
+    connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId, moved: list[Any]
+) -> None:
+    connection.executemany(
+        "UPDATE playlist_item SET recording_id = :merged "
+        "WHERE track_id = :track AND recording_id = :kept",
+        [{"merged": merged, "kept": kept, "track": track} for track in moved],
+    )
+
+
+FOLLOWER: Final = Follower("playlist_item", _merge, _undo)

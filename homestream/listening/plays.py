@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from homestream.db import cursor as cursors
 from homestream.db.connect import Database
 from homestream.errors import NotFound
-from homestream.ids import ProfileId, TrackId
-from homestream.library import catalogue
+from homestream.ids import ProfileId, RecordingId, TrackId
+from homestream.library import catalogue, reunion
+from homestream.library.recordings import Follower
 from homestream.visibility import Visibility
 
 Ending = Literal["done", "skip", "back", "stop", "error"]
@@ -124,15 +125,17 @@ async def recent(
         {"profile": listener, "at": at, "id": row_id, "limit": limit + 1},
     )
     more, rows = len(rows) > limit, rows[:limit]
-    tracks = await catalogue.tracks_by_id(
-        db, visibility, listener, [TrackId(row["track_id"]) for row in rows]
-    )
-    seen = {track.id: track for track in tracks}
+    played = [TrackId(row["track_id"]) for row in rows]
+    instead = await reunion.standing_in(db, visibility, played)
+    now = [instead.get(track, track) for track in played]
+    seen = {
+        track.id: track for track in await catalogue.tracks_by_id(db, visibility, listener, now)
+    }
     return catalogue.Page(
         [
-            Played(seen[row["track_id"]], row["started_at"])
-            for row in rows
-            if row["track_id"] in seen
+            Played(seen[track], row["started_at"])
+            for row, track in zip(rows, now, strict=True)
+            if track in seen
         ],
         cursors.encode(rows[-1]["started_at"], rows[-1]["id"]) if more else None,
     )
@@ -172,3 +175,29 @@ async def _recorded(db: Database, listener: ProfileId, client_event_id: str) -> 
         {"profile": listener, "event": client_event_id},
     )
     return Recorded(row["id"], False, row["received_at"]) if row is not None else None
+
+
+def _merge(connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId) -> list[Any]:
+    moved = [
+        row[0]
+        for row in connection.execute(
+            "SELECT id FROM play WHERE recording_id = :merged", {"merged": merged}
+        )
+    ]
+    connection.execute(
+        "UPDATE play SET recording_id = :kept WHERE recording_id = :merged",
+        {"kept": kept, "merged": merged},
+    )
+    return moved
+
+
+def _undo(
+    connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId, moved: list[Any]
+) -> None:
+    connection.executemany(
+        "UPDATE play SET recording_id = :merged WHERE id = :id AND recording_id = :kept",
+        [{"merged": merged, "kept": kept, "id": play} for play in moved],
+    )
+
+
+FOLLOWER: Final = Follower("play", _merge, _undo)

@@ -17,7 +17,7 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import BadInput, NotFound
 from homestream.ids import TrackId
-from homestream.library import catalogue
+from homestream.library import catalogue, reunion
 from homestream.library.scan import Scanner
 from homestream.media import pcm
 from homestream.media.facts import Facts
@@ -39,9 +39,14 @@ class Prepared(msgspec.Struct, frozen=True):
 async def create(
     db: Database, scanner: Scanner, visibility: Visibility, tracks: Sequence[TrackId]
 ) -> Prepared:
-    """The programme of these tracks, exact lengths known; NotFound, MediaError, BadInput."""
+    """The programme of these tracks, exact lengths known; NotFound, MediaError, BadInput.
+
+    For one that is away, another file of the same recording is played, where there is one.
+    """
     if not 1 <= len(tracks) <= MOST_TRACKS:
         raise BadInput(f"a programme has 1 to {MOST_TRACKS} tracks")
+    instead = await reunion.standing_in(db, visibility, tracks)
+    tracks = [instead.get(track, track) for track in tracks]
     prepared = await _prepare(db, visibility, tracks)
     if not all(_measured(item.facts) for item in prepared.programme.items):
         await scanner.ensure_measured(tracks)

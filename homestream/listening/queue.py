@@ -9,7 +9,7 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import BadInput
 from homestream.ids import ProfileId, TrackId
-from homestream.library import catalogue
+from homestream.library import catalogue, reunion
 from homestream.visibility import Visibility
 
 Repeat = Literal["off", "all", "one"]
@@ -29,7 +29,10 @@ class Queue(msgspec.Struct, frozen=True):
 async def of(
     db: Database, visibility: Visibility, listener: ProfileId
 ) -> tuple[Queue, list[catalogue.Track]]:
-    """The listener's queue and its tracks; what cannot be seen any more is left out."""
+    """The listener's queue and its tracks; what cannot be seen any more is left out.
+
+    Where a track's file went away and the same recording is there in another, that one stands in.
+    """
     row = await db.row("SELECT state FROM queue WHERE profile_id = :profile", {"profile": listener})
     if row is None:
         return Queue(), []
@@ -64,6 +67,10 @@ async def keep(
 async def _seen(
     db: Database, visibility: Visibility, listener: ProfileId, queue: Queue
 ) -> tuple[Queue, list[catalogue.Track]]:
+    instead = await reunion.standing_in(db, visibility, queue.tracks)
+    if instead:
+        tracks = tuple(instead.get(track, track) for track in queue.tracks)
+        queue = msgspec.structs.replace(queue, tracks=tracks)
     found = await catalogue.tracks_by_id(
         db, visibility, listener, list(dict.fromkeys(queue.tracks))
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Final, Literal
 
 from homestream.db import cursor as cursors
 from homestream.db.connect import Database
 from homestream.errors import NotFound
-from homestream.ids import AlbumId, ArtistId, ProfileId, TrackId
+from homestream.ids import AlbumId, ArtistId, ProfileId, RecordingId, TrackId
 from homestream.library import catalogue
+from homestream.library.recordings import Follower
 from homestream.visibility import EVERYTHING, Visibility
 
 Kind = Literal["track", "album", "artist"]
@@ -136,3 +137,56 @@ async def _seen(db: Database, visibility: Visibility, kind: Kind, item: int) -> 
     elif await catalogue.artists_by_id(db, visibility, None, [ArtistId(item)]):
         return item
     raise NotFound(f"{kind} is not here")
+
+
+def _merge(connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId) -> list[Any]:
+    """Of two stars by one listener the first one holds."""
+    moved: list[Any] = []
+    for profile, starred_at in connection.execute(
+        "SELECT profile_id, starred_at FROM star WHERE kind = 'track' AND item_id = :merged",
+        {"merged": merged},
+    ).fetchall():
+        before = connection.execute(
+            "SELECT starred_at FROM star "
+            "WHERE kind = 'track' AND item_id = :kept AND profile_id = :profile",
+            {"kept": kept, "profile": profile},
+        ).fetchone()
+        moved.append([profile, starred_at, before[0] if before else None])
+        if before is None or before[0] > starred_at:
+            _write(connection, profile, kept, starred_at)
+    connection.execute(
+        "DELETE FROM star WHERE kind = 'track' AND item_id = :merged", {"merged": merged}
+    )
+    return moved
+
+
+def _undo(
+    connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId, moved: list[Any]
+) -> None:
+    for profile, starred_at, before in moved:
+        _write(connection, profile, merged, starred_at)
+        if before is not None:
+            connection.execute(
+                "UPDATE star SET starred_at = :before WHERE kind = 'track' AND item_id = :kept "
+                "AND profile_id = :profile AND starred_at = :at",
+                {"before": before, "kept": kept, "profile": profile, "at": starred_at},
+            )
+        else:
+            connection.execute(
+                "DELETE FROM star WHERE kind = 'track' AND item_id = :kept "
+                "AND profile_id = :profile AND starred_at = :at",
+                {"kept": kept, "profile": profile, "at": starred_at},
+            )
+
+
+def _write(
+    connection: sqlite3.Connection, profile: int, recording: RecordingId, starred_at: int
+) -> None:
+    connection.execute(
+        "INSERT OR REPLACE INTO star (profile_id, kind, item_id, starred_at) "
+        "SELECT id, 'track', :recording, :at FROM profile WHERE id = :profile",
+        {"profile": profile, "recording": recording, "at": starred_at},
+    )
+
+
+FOLLOWER: Final = Follower("star", _merge, _undo)

@@ -299,13 +299,13 @@ def _fill(
     for position, frame in placed:
         begin, end = max(first, position), min(last, position + frame.samples)
         if begin < end:
-            sound = _floats(frame, len(out))
+            sound = floats(frame, len(out))
             out[:, begin - origin : end - origin] = sound[:, begin - position : end - position]
         if position + frame.samples >= last:
             return
 
 
-def _floats(frame: Any, channels: int) -> NDArray[np.float32]:
+def floats(frame: Any, channels: int) -> NDArray[np.float32]:
     """A frame's samples as float32 [channels, frame.samples].
 
     A file may change its channels on the way: one is given to all, surplus ones are left out.

@@ -19,6 +19,7 @@ from homestream.server.api import (
     programmes,
     rights,
     search,
+    sound,
     uploads,
 )
 from homestream.server.routing import Route
@@ -39,6 +40,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     programmes.ROUTES,
     health.ROUTES,
     uploads.ROUTES,
+    sound.ROUTES,
     stream.ROUTES,
 )
 page_error = pages.failure

@@ -52,7 +52,7 @@ def _warmed(module: str) -> dict[str, jobs.Job]:
             if not part.name.startswith("mutagen._tools") and "__main__" not in part.name:
                 importlib.import_module(part.name)
     PIL.Image.init()
-    for part_name in ("numpy.fft", "numpy.linalg", "numpy.random", "_strptime"):
+    for part_name in ("numpy.fft", "numpy.linalg", "numpy.random", "_strptime", *jobs.PARTS):
         importlib.import_module(part_name)
     for codec in set(encodings.aliases.aliases.values()):
         with contextlib.suppress(LookupError):  # Windows has some of its own

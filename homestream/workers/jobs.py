@@ -19,6 +19,7 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.probe:read",
     "homestream.media.measure:measure",
     "homestream.media.soundness:flaws",
+    "homestream.media.analyse:analyse",
     "homestream.media.artwork:thumbnails",
     "homestream.media.lyrics:read",
     "homestream.media.encode:segment",
@@ -27,6 +28,8 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.lists:read",
     "homestream.media.lists:parse",
 )
+# what a job imports as it runs, for which a worker that is shut in is too late
+PARTS: Final[tuple[str, ...]] = ("homestream.media.sound",)
 
 
 class Job:

@@ -11,9 +11,11 @@ import mutagen.mp3
 import numpy as np
 from numpy.typing import NDArray
 
-from tests import sounds
+from tests import media_files, sounds
 
 RATE = 22_050
+PIECE_RATE = 44_100
+PIECE_SECONDS = 14  # a print needs ten
 KINDS = {
     ".flac": "flac",
     ".mp3": "mp3-cbr",
@@ -47,6 +49,32 @@ def song(path: Path, seed: int, *, seconds: float = 0.4, **tags: str) -> Path:
     sounds.write(beside, sounds.KINDS[KINDS[path.suffix]], _sound(seed, seconds, rate), rate)
     if tags:
         tag(beside, **tags)
+    beside.rename(path)
+    return path
+
+
+def piece(seed: int, seconds: float = PIECE_SECONDS) -> NDArray[np.float32]:
+    return sounds.music(int(seconds * PIECE_RATE), PIECE_RATE, 2, seed)
+
+
+def tune(path: Path, seed: int, *, sound: NDArray[np.float32] | None = None, **tags: str) -> Path:
+    """A file with a sound that has a print of its own, tagged as track `seed` of an album."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rate = 48_000 if path.suffix == ".opus" else PIECE_RATE
+    if sound is None:
+        sound = piece(seed)
+    if rate != PIECE_RATE:
+        at = np.arange(int(sound.shape[1] * rate / PIECE_RATE)) * (PIECE_RATE / rate)
+        sound = np.stack([np.interp(at, np.arange(sound.shape[1]), each) for each in sound])
+        sound = sound.astype(np.float32)
+    beside = path.with_name(f"beside{path.suffix}")
+    sounds.write(beside, sounds.KINDS[KINDS[path.suffix]], sound, rate)
+    said = {"title": f"Song {seed}", "artist": "Ann Other", "album": "One"}
+    said |= {"tracknumber": str(seed)} | tags
+    if path.suffix == ".wav":
+        media_files.tag(beside, "wav", said)
+    else:
+        tag(beside, **said)
     beside.rename(path)
     return path
 

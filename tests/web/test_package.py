@@ -31,8 +31,10 @@ def test_every_icon_that_is_used_is_listed_and_no_other() -> None:
     used |= set(re.findall(r'(?:side_link|tab)\("[^"]+", "([a-z0-9-]+)"', templates))
     used |= set(re.findall(r'empty\("([a-z0-9-]+)"', templates))
     conditional = re.findall(r"icon\((\"[^)]*? if [^)]*)\)", templates)
-    chosen = [re.sub(r'[!=]= "[^"]*"', "", words) for words in conditional]
+    chosen = [re.sub(r'([!=]= |in \(.*)"[^"]*"', "", words) for words in conditional]
     used |= {name for words in chosen for name in re.findall(r'"([a-z0-9-]+)"', words)}
+    python = "\n".join(f.read_text() for f in (WEB.parent / "homestream").rglob("*.py"))
+    used |= set(re.findall(r'\bicon="([a-z0-9-]+)"', python))
     used |= set(re.findall(r'"(volume-[a-z0-9]+|repeat(?:-1)?)"', scripts))
     assert used == listed
 

@@ -40,6 +40,7 @@ PATHS = [
     "/settings/health/untagged",
     "/inbox",
     "/settings/corrections",
+    "/settings/sound",
     "/nothing",
 ]
 
@@ -267,3 +268,46 @@ async def test_set_up_asks_for_code_owner_and_folder(tmp_path: Path, chromium: B
         await page.click("[data-setup-skip]")
         await expect(page.locator("h1")).to_contain_text("Olga")
         await expect(page.locator(".empty h2")).to_have_text("No music yet")
+
+
+async def test_seek_bar_has_the_shape_of_the_track_and_the_menu_its_rating(
+    house: House, chromium: Browser
+) -> None:
+    points = bytes(level for at in range(300) for level in (255 * at // 300, 128))
+    async with house.db.write() as tx:
+        await tx.execute("UPDATE file SET analysed = 1 WHERE id = 1")
+        await tx.execute(
+            "INSERT INTO waveform (file_id, points) VALUES (1, :points)", {"points": points}
+        )
+    context = await signed_in(house, chromium)
+    page = await context.new_page()
+    heard = complaints(page)
+    kept = await context.request.put("/api/v1/queue", data={"tracks": ["tr-1", "tr-4"]})
+    assert kept.ok
+    await page.goto("/albums/al-1")
+    bar = page.locator(".player .seek-bar")
+    await expect(bar).to_have_class("seek-bar has-waveform")
+    painted = await page.evaluate(
+        "() => { const c = document.querySelector('.player canvas[data-waveform]');"
+        " const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        " const tall = (x) => { let n = 0; for (let y = 0; y < c.height; y += 1)"
+        " n += d[4 * (y * c.width + x) + 3] > 0; return n; };"
+        " const most = (a, b) => { let m = 0; for (let x = a; x < b; x += 1)"
+        " m = Math.max(m, tall(x)); return m; };"
+        " const last = Math.floor(c.width * 4 / 5);"
+        " return [most(0, c.width / 5), most(last, c.width - 1), c.height]; }"
+    )
+    assert 0 < painted[0] < painted[1] <= painted[2]
+
+    await page.click("[data-menu] >> nth=0")
+    slider = page.locator("#track-menu [data-menu-rating]")
+    await slider.focus()
+    async with page.expect_response(
+        lambda answer: answer.request.method == "PUT" and answer.url.endswith("/rating")
+    ):
+        await page.keyboard.press("End")
+    await expect(slider).to_have_attribute("aria-valuetext", "5 of 5 stars")
+    await page.click("[data-track-do=details]")
+    await expect(page.locator("#details-dialog [data-details-rating]")).to_have_value("100")
+    await expect(page.locator("[data-details] dt").first).to_have_text("Length")
+    assert heard == []

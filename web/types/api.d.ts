@@ -73,3 +73,29 @@ interface Queue {
   /** Keys in the order before shuffling; empty when it was not shuffled. */
   unshuffled: string[];
 }
+
+interface Analysis {
+  state: "running" | "paused" | "done" | "waiting";
+  done: number;
+  total: number;
+  problems: number;
+}
+
+interface Waveform {
+  peak: number[];
+  rms: number[];
+}
+
+interface Heard {
+  analysed: boolean;
+  loudness: number | null;
+  loudness_range: number | null;
+  sample_peak: number | null;
+  true_peak: number | null;
+  lead_silence: number | null;
+  trail_silence: number | null;
+  bpm: number | null;
+  key: string | null;
+  energy: number | null;
+  problem: string | null;
+}

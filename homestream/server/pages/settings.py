@@ -1,4 +1,4 @@
-"""Settings: profiles, look, devices, keys, music folders and scans, people, about."""
+"""Settings: profiles, look, devices, keys, music folders, sound analysis, people, about."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from aiohttp import web
 from homestream import __version__, ids
 from homestream.household import accounts, profiles, rights, sessions, tokens
 from homestream.household.access import Role
-from homestream.library import libraries, sheets
-from homestream.listening import listfiles
+from homestream.library import analysis, libraries, reunion, sheets
+from homestream.listening import listfiles, ratings
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
 
 _MOST_REJECTED: Final = 200
+_MOST_MERGES: Final = 100
 
 
 async def of_profiles(call: Call) -> web.Response:
@@ -63,6 +64,21 @@ async def folders(call: Call) -> web.Response:
         unused_sheets=await sheets.problems(call.home.db, limit=_MOST_REJECTED),
         unused_lists=await listfiles.problems(call.home.db, limit=_MOST_REJECTED),
         **await _rights(call),
+    )
+
+
+async def sound(call: Call) -> web.Response:
+    """GET /settings/sound"""
+    db = call.home.db
+    return await _settings(
+        call,
+        "sound",
+        progress=await analysis.progress(db),
+        running=call.home.scanner.continuing,
+        problems=await analysis.problems(db),
+        merges=await reunion.every(db, limit=_MOST_MERGES),
+        rated=await ratings.in_tags(db),
+        profiles=await profiles.everyone(db),
     )
 
 
@@ -114,6 +130,7 @@ ROUTES: Final = [
     Route("GET", "/settings/devices", devices, Access.ACCOUNT),
     Route("GET", "/settings/keys", keys, Access.ACCOUNT),
     Route("GET", "/settings/libraries", folders, Access.OWNER),
+    Route("GET", "/settings/sound", sound, Access.OWNER),
     Route("GET", "/settings/people", people, Access.OWNER),
     Route("GET", "/settings/about", about, Access.ACCOUNT),
 ]

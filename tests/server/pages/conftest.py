@@ -24,6 +24,7 @@ from homestream.server.api import (
     library,
     listening,
     search,
+    sound,
     uploads,
 )
 from homestream.server.home import Home
@@ -61,6 +62,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             listening.ROUTES,
             health.ROUTES,
             uploads.ROUTES,
+            sound.ROUTES,
         ]
         app = application.build(home, doors, page_error=pages.failure)
         server = TestServer(app, host="127.0.0.1")

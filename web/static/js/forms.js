@@ -90,6 +90,10 @@ async function then(element_, answer) {
       follow((await call("POST", "/api/v1/scans")).id, () => void reload());
       await reload();
       break;
+    case "taken":
+      toast(answer?.taken ? `${answer.taken} ratings were taken over` : "There was nothing new to take over");
+      await reload();
+      break;
     default:
       await reload();
   }

@@ -2,6 +2,7 @@
 
 import * as about from "./about.js";
 import { begin, element } from "./bind.js";
+import * as analysis from "./analysis.js";
 import * as bookmarks from "./bookmarks.js";
 import * as chapters from "./chapters.js";
 import * as corrections from "./corrections.js";
@@ -23,6 +24,7 @@ import * as playlistDialog from "./playlist-dialog.js";
 import * as plays from "./plays.js";
 import * as quality from "./quality.js";
 import * as queuePage from "./queue-page.js";
+import * as rating from "./rating.js";
 import * as scan from "./scan.js";
 import * as search from "./search.js";
 import * as setup from "./setup.js";
@@ -33,10 +35,11 @@ import * as theme from "./theme.js";
 import * as trouble from "./trouble.js";
 import * as upload from "./upload.js";
 import * as visits from "./visits.js";
+import * as waveform from "./waveform.js";
 import * as why from "./why.js";
 
-const EVERYWHERE = [dialog, folders, forms, incoming, more, scan, search, setup, shelf, theme];
-const WITH_PLAYER = [about, bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, shortcuts, star, trouble, upload, visits, why];
+const EVERYWHERE = [analysis, dialog, folders, forms, incoming, more, scan, search, setup, shelf, theme];
+const WITH_PLAYER = [about, bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, rating, shortcuts, star, trouble, upload, visits, waveform, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {

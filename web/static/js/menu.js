@@ -2,10 +2,12 @@
 
 import { element, elements, on } from "./bind.js";
 import { correctTrack } from "./corrections.js";
+import { showDetails } from "./details.js";
 import { choosePlaylist } from "./playlist-dialog.js";
 import { source, trackOf } from "./play-buttons.js";
 import { player } from "./player.js";
 import { change } from "./order.js";
+import { bind } from "./rating.js";
 import { star } from "./star.js";
 import { toast } from "./toast.js";
 
@@ -88,6 +90,8 @@ function open(menu, inside, place) {
   element(menu, '[data-track-do="about"]')?.setAttribute("href", `/tracks/${track.id}`);
   const words = element(menu, '[data-track-do="star"] span');
   if (words) words.textContent = track.starred ? "Take the star away" : "Star";
+  const slider = menu.querySelector("input[data-menu-rating]");
+  if (slider instanceof HTMLInputElement) void bind(slider, track.id);
   show(menu, place);
 }
 
@@ -106,6 +110,7 @@ function act(deed, found) {
     player.add([track], from, false);
     toast("Added to the queue");
   } else if (deed === "playlist") choosePlaylist([track]);
+  else if (deed === "details") void showDetails(track);
   else if (deed === "star") void star(track.id, !track.starred);
   else if (deed === "split" || deed === "move") correctTrack(track, deed);
   else if (deed === "up" || deed === "down" || deed === "remove") void change(found, deed);
