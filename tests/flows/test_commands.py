@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from tests.flows.house import PASSWORD, House, standing
-from tests.flows.music import small_library
+from tests.flows.music import small_library, tag
 
 
 def scan(house: House, *words: str) -> dict[str, object]:
@@ -71,6 +71,7 @@ def test_scan_asked_for_while_the_server_runs_is_seen_by_it(tmp_path: Path) -> N
         shutil.copytree(music, tmp_path / "more")
         for path in (tmp_path / "more").rglob("*.*"):
             if path.is_file():
+                tag(path, album=f"More of {path.parent.name}")
                 os.utime(path, (1, 1))
         shutil.move(tmp_path / "more", music / "more")
         result = scan(house)
