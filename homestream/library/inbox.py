@@ -171,9 +171,13 @@ class Inbox:
             self._reserved -= length or 0
             await asyncio.to_thread(beside.unlink, missing_ok=True)
         status = await asyncio.to_thread(os.stat, self._folder / stored)
-        entry = await self._insert(
-            "upload", os.fsencode(stored), shown, account, size, status.st_mtime_ns
-        )
+        try:
+            entry = await self._insert(
+                "upload", os.fsencode(stored), shown, account, size, status.st_mtime_ns
+            )
+        except sqlite3.Error:  # the disk of the database is full
+            await asyncio.to_thread(os.unlink, self._folder / stored)
+            raise
         self._bell.set()
         return await self.get(entry)
 

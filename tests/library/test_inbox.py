@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -353,3 +354,21 @@ async def test_of_what_is_hidden_from_somebody_nothing_is_told(
     assert (await box.inbox.get(entry.id, account, visibility=shut)).found.have is None
     open_ = Visibility(libraries=frozenset({LibraryId(1)}))
     assert await box.inbox.entries(account, visibility=open_) == [entry]
+
+
+async def test_file_is_moved_across_file_systems(
+    box: Box, account: AccountId, db: Database, tmp_path: Path
+) -> None:
+    shared = Path("/dev/shm")
+    if not shared.is_dir() or shared.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is one file system alone")
+    with tempfile.TemporaryDirectory(dir=shared) as folder:
+        library = await libraries.add(db, "Elsewhere", folder)
+        await send(box, "a.flac", one(tmp_path), account)
+        (entry,) = await box.looked_at()
+        path = await box.inbox.file(entry.id, library)
+        filed = Path(folder) / path
+        assert filed.read_bytes() == one(tmp_path)
+        assert filed.stat().st_mode & 0o777 == 0o644
+        assert [each.name for each in filed.parent.iterdir()] == [filed.name]
+    assert list(box.folder.iterdir()) == []
