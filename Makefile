@@ -52,7 +52,7 @@ $(VENV)/python.stamp:
 	@./.ci/venv "$(PYTHON)" $(VENV)
 	@touch $@
 
-$(VENV)/run.stamp: $(VENV)/python.stamp requirements/run.lock requirements/build.lock requirements/node.lock pyproject.toml hatch_build.py web/package-lock.json
+$(VENV)/run.stamp: $(VENV)/python.stamp requirements/run.lock requirements/build.lock requirements/node.lock pyproject.toml hatch_build.py web/package-lock.json web/icons.txt
 	@echo "Installing homestream ..."
 	@$(PIP) -r requirements/run.lock -r requirements/build.lock
 	@command -v npm >/dev/null || $(PIP) -r requirements/node.lock

@@ -123,6 +123,7 @@ async def albums(call: Call) -> web.Response:
     )
     listing = _LETTERED.get(query.sort)
     filtered = bool(query.starred or query.spoken or query.kind or query.label or query.mood)
+    long = _is_long(found.next, query.cursor)
     return await page(
         call,
         "pages/albums.html",
@@ -138,10 +139,10 @@ async def albums(call: Call) -> web.Response:
         label=query.label or "",
         mood=query.mood or "",
         letters=[]
-        if listing is None or filtered
+        if listing is None or filtered or not long
         else await catalogue.sections(call.home.db, call.who.visibility, listing),
         grouped=[]
-        if listing is None
+        if listing is None or not long
         else _lettered(
             [a.sort_artist if query.sort == "artist" else a.sort_title for a in found.items],
             query.cursor,
@@ -197,16 +198,17 @@ async def artists(call: Call) -> web.Response:
         limit=PAGE,
         cursor=query.cursor,
     )
+    long = _is_long(found.next, query.cursor)
     return await page(
         call,
         "pages/artists.html",
         artists=found,
         next=answers.next_page(call.request, found.next),
         starred=query.starred,
-        letters=[]
-        if query.starred
-        else await catalogue.sections(call.home.db, call.who.visibility, "artists"),
-        grouped=_lettered([each.sort_name for each in found.items], query.cursor),
+        letters=await catalogue.sections(call.home.db, call.who.visibility, "artists")
+        if long and not query.starred
+        else [],
+        grouped=_lettered([each.sort_name for each in found.items], query.cursor) if long else [],
         known_by=await about.namesakes(
             call.home.db, call.who.visibility, [each.id for each in found.items]
         ),
@@ -294,6 +296,12 @@ async def starred(call: Call) -> web.Response:
 async def library(call: Call) -> web.Response:
     """GET /library: the way to all lists on a small screen."""
     return await page(call, "pages/library.html")
+
+
+def _is_long(following: str | None, cursor: str | None) -> bool:
+    """Whether a list takes more than a page. In a short one letters would part what is seen at a
+    glance."""
+    return following is not None or cursor is not None
 
 
 def _lettered(keys: Sequence[str], cursor: str | None) -> list[str]:
