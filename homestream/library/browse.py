@@ -19,8 +19,8 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import BadInput, NotFound
 from homestream.ids import ArtId, LibraryId, ProfileId, TrackId
-from homestream.library import catalogue, libraries
-from homestream.library.catalogue import SEEN, Library, Track
+from homestream.library import catalogue
+from homestream.library.catalogue import SEEN, Track
 from homestream.visibility import Visibility
 
 MOST_PLAYED: Final = 500  # tracks of a folder and all below
@@ -35,14 +35,31 @@ class Folder(msgspec.Struct, frozen=True):
     art: ArtId | None  # of a track in it
 
 
+class Shelf(msgspec.Struct, frozen=True):
+    """The library that a folder lies in."""
+
+    id: LibraryId
+    name: str
+
+
 class Listing(msgspec.Struct, frozen=True):
     """One page of what lies in a folder, in the order of the names on disk."""
 
-    library: Library
+    library: Shelf
     trail: tuple[Folder, ...]  # the folders above and itself, from below the root
     folders: tuple[Folder, ...]
     tracks: tuple[Track, ...]
     next: str | None  # cursor
+
+
+async def shelves(db: Database, visibility: Visibility) -> list[Shelf]:
+    """The libraries that may be seen, by name."""
+    rows = await db.rows("SELECT id, name FROM library ORDER BY name, id")
+    return [
+        Shelf(LibraryId(row["id"]), row["name"])
+        for row in rows
+        if visibility.libraries is None or row["id"] in visibility.libraries
+    ]
 
 
 async def listing(
@@ -70,8 +87,7 @@ async def listing(
             **catalogue.visible(visibility),
             "library": library,
             "after": after,
-            # the first path behind all of the folder's; a library's root has none
-            "end": path + b"0" if path else None,
+            "end": _end(path),
             "length": len(prefix),
             "limit": limit + 1,
         },
@@ -116,7 +132,7 @@ async def below(
             **catalogue.visible(visibility),
             "library": library,
             "after": path + b"/" if path else b"",
-            "end": path + b"0" if path else None,
+            "end": _end(path),
             "limit": MOST_PLAYED,
         },
     )
@@ -139,7 +155,7 @@ def shown(name: bytes) -> str:
 # on. A path behind b"a" + b"0" is behind all in folder a, as "0" comes after "/".
 _FIRST: Final = f"""SELECT file.path FROM file JOIN track ON track.file_id = file.id
     WHERE file.library_id = :library AND file.state = 'present' AND track.state = 'present'
-    AND {SEEN} AND (:end IS NULL OR file.path < :end)"""
+    AND {SEEN} AND file.path < :end"""
 _CHILDREN: Final = f"""
 WITH RECURSIVE child (path) AS (
   SELECT ({_FIRST} AND file.path >= :after ORDER BY file.path LIMIT 1)
@@ -159,18 +175,24 @@ FROM child JOIN file ON file.library_id = :library AND file.path = child.path
 WHERE child.path IS NOT NULL ORDER BY child.path"""
 _BELOW: Final = f"""SELECT track.id FROM file JOIN track ON track.file_id = file.id
 WHERE file.library_id = :library AND file.state = 'present' AND track.state = 'present' AND {SEEN}
-AND file.path >= :after AND (:end IS NULL OR file.path < :end)
+AND file.path >= :after AND file.path < :end
 ORDER BY file.path, track.begin_samples, track.id LIMIT :limit"""
 _OF_FILES: Final = f"""SELECT track.id FROM track JOIN file ON file.id = track.file_id
 WHERE file.id IN (SELECT value FROM json_each(:files)) AND track.state = 'present' AND {SEEN}
 ORDER BY file.path, track.begin_samples, track.id"""
 
 
-async def _library(db: Database, visibility: Visibility, library: LibraryId) -> Library:
-    for each in await libraries.every(db, visibility):
-        if each.id == library:
-            return each
-    raise NotFound("library is not here")
+def _end(path: bytes) -> bytes:
+    """Behind every path in a folder and below."""
+    return path + b"0" if path else b"\xff" * (_LONGEST_PATH + 1)
+
+
+async def _library(db: Database, visibility: Visibility, library: LibraryId) -> Shelf:
+    row = await db.row("SELECT name FROM library WHERE id = :id", {"id": library})
+    seen = visibility.libraries is None or library in visibility.libraries
+    if row is None or not seen:
+        raise NotFound("library is not here")
+    return Shelf(library, row["name"])
 
 
 async def _tracks(

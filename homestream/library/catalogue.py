@@ -347,7 +347,10 @@ _ALBUM_ART_SEEN: Final = f"""(SELECT art.{{}} FROM track JOIN art ON art.id = tr
       WHERE track.album_id = album.id AND track.state = 'present' AND art.made != 2 AND {SEEN}
       ORDER BY track.disc, track.position, track.id LIMIT 1)"""
 _ALBUM_COUNTS_SEEN: Final = f"""
-  , {_ALBUM_ART_SEEN.format("id")} AS art, {_ALBUM_ART_SEEN.format("colour")} AS colour
+  , CASE WHEN :libraries IS NULL THEN {_SHOWN.format("album.art_id")}
+    ELSE {_ALBUM_ART_SEEN.format("id")} END AS art
+  , CASE WHEN :libraries IS NULL THEN (SELECT colour FROM art WHERE art.id = album.art_id)
+    ELSE {_ALBUM_ART_SEEN.format("colour")} END AS colour
   , (SELECT COUNT(*) FROM track WHERE track.album_id = album.id
       AND track.state = 'present' AND {SEEN} AND {ONCE}) AS track_count
   , (SELECT COUNT(DISTINCT disc) FROM track WHERE track.album_id = album.id

@@ -53,6 +53,7 @@ _BATCH: Final = 32  # sheets read by one job
 _FILES: Final = 20  # cut in one transaction
 _SECONDS: Final = 20.0
 _ALIKE: Final = 0.9  # of two ranges together is in both: they are one part
+_LAST: Final = b"\xff" * 4097  # behind every path
 # an estimated length may be this much too short
 _DOUBT: Final = 1.05
 _REAL: Final = re.compile(r"[-+]?\d{1,4}(?:[.,]\d{1,9})?")
@@ -209,8 +210,8 @@ def _sounds(
         row[0]: row[1]
         for row in connection.execute(
             "SELECT path, id FROM file WHERE library_id = :library AND state = 'present' "
-            "AND path >= :prefix AND (:end = x'' OR path < :end)",
-            {"library": library, "prefix": prefix, "end": folder + b"0" if folder else b""},
+            "AND path >= :prefix AND path < :end",
+            {"library": library, "prefix": prefix, "end": folder + b"0" if folder else _LAST},
         )
     }
 

@@ -114,7 +114,7 @@ async def test_page_of_folders_reads_no_more_than_it_shows(db: Database) -> None
         "libraries": None,
         "library": 1,
         "after": b"",
-        "end": None,
+        "end": b"z",
         "length": 0,
         "limit": 10,
     }

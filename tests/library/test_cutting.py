@@ -12,9 +12,11 @@ import pytest
 
 from homestream.db.connect import Database
 from homestream.errors import NotFound
+from homestream.ids import LibraryId
 from homestream.library import catalogue, search, sheets
 from homestream.library.catalogue import Track
 from homestream.library.scan import Scanner
+from homestream.library.scope import Folders
 from homestream.visibility import EVERYTHING, Visibility
 from tests.library import music as made
 
@@ -334,3 +336,28 @@ async def test_explicit_and_hidden_parts_are_for_nobody_who_may_not(
 ) -> None:
     await scanner.run()
     assert not await listed(db, Visibility(libraries=frozenset()))
+
+
+async def test_look_at_one_folder_leaves_the_sheets_of_others(
+    db: Database, scanner: Scanner, music: Path, album: Path
+) -> None:
+    other = made.song(music / "Other" / "disc.flac", 5, seconds=6, title="Disc", artist="Bo")
+    sheet(other.with_suffix(".cue"), "disc.flac", titles=["x", "y", "z"])
+    sheet(music / "above.cue", "Below/deep.flac", titles=["1", "2", "3"])
+    made.song(music / "Below" / "deep.flac", 6, seconds=6, title="Deep", artist="Cy")
+    await scanner.run()
+    whole = {*TITLES, "x", "y", "z", "1", "2", "3"}
+    assert set(await titles(db)) == whole
+
+    async def look(folder: bytes) -> set[str]:
+        scope = {LibraryId(1): Folders(deep=frozenset({folder}))}
+        await scanner.look(scope, ripe=lambda file: True, patient=False)
+        return set(await titles(db))
+
+    assert await look(b"Other") == whole
+    # its sheet lies above what is looked at
+    made.tag(music / "Below" / "deep.flac", genre="Folk")
+    assert await look(b"Below") == whole
+    other.with_suffix(".cue").unlink()
+    assert await look(b"Ein Tag") == whole
+    assert await look(b"Other") == {*TITLES, "Disc", "1", "2", "3"}

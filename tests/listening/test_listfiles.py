@@ -17,6 +17,7 @@ from homestream.household.access import Role
 from homestream.ids import LibraryId, PlaylistId, ProfileId, TrackId
 from homestream.library import libraries
 from homestream.library.scan import Scanner
+from homestream.library.scope import Folders
 from homestream.listening import listfiles, playlists
 from homestream.visibility import EVERYTHING, Visibility
 from homestream.workers.pool import Pool
@@ -367,3 +368,15 @@ async def test_upload_of_what_is_no_list_is_refused(
 ) -> None:
     with pytest.raises(BadInput):
         await listfiles.upload(db, pool, EVERYTHING, OLGA, name, raw, now=NOW)
+
+
+async def test_look_at_one_folder_leaves_the_lists_of_others(
+    db: Database, scanner: Scanner, music: Path
+) -> None:
+    (music / "list.m3u8").write_text("One/a.flac\n")
+    (music / "One" / "near.m3u8").write_text("b.flac\n")
+    await scanner.run()
+    (music / "One" / "near.m3u8").unlink()
+    scope = {LibraryId(1): Folders(deep=frozenset({b"One"}))}
+    await scanner.look(scope, ripe=lambda file: True, patient=False)
+    assert (await only(db)).name == "list"

@@ -29,6 +29,8 @@ PATHS = [
     "/tracks/tr-1",
     "/works",
     "/starred",
+    "/folders",
+    "/folders/li-1",
     "/playlists",
     "/queue",
     "/now-playing",

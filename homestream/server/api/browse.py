@@ -34,10 +34,15 @@ class Folder(msgspec.Struct, frozen=True):
     art: schema.Art | None
 
 
+class LibraryRef(msgspec.Struct, frozen=True):
+    id: schema.PublicId
+    name: str
+
+
 class Listing(msgspec.Struct, frozen=True):
     """A page of what lies in a folder, in the order of the names on disk."""
 
-    library: schema.Library
+    library: LibraryRef
     trail: list[Folder]
     folders: list[Folder]
     tracks: list[schema.Track]
@@ -56,7 +61,7 @@ async def listing(call: Call) -> Listing:
         cursor=query.cursor,
     )
     return Listing(
-        library=schema.library(msgspec.structs.replace(found.library, path="")),
+        library=LibraryRef(ids.public("library", found.library.id), found.library.name),
         trail=[_folder(each) for each in found.trail],
         folders=[_folder(each) for each in found.folders],
         tracks=[schema.track(each) for each in found.tracks],

@@ -25,9 +25,10 @@ class FolderQuery(msgspec.Struct, frozen=True):
 
 async def every(call: Call) -> web.Response:
     """GET /folders: the libraries; where there is one, what lies in it."""
+    shelves = await browse.shelves(call.home.db, call.who.visibility)
+    if len(shelves) == 1:
+        return await _show(call, shelves[0].id)
     found = await libraries.every(call.home.db, call.who.visibility)
-    if len(found) == 1:
-        return await _show(call, found[0].id)
     return await page(call, "pages/libraries.html", libraries=found)
 
 
@@ -53,7 +54,7 @@ async def _show(call: Call, library: LibraryId) -> web.Response:
         "pages/folders.html",
         found=found,
         at=f"/folders/{public}",
-        several=len(await libraries.every(call.home.db, call.who.visibility)) > 1,
+        several=len(await browse.shelves(call.home.db, call.who.visibility)) > 1,
         whole=f"/api/v1/libraries/{public}/folders/tracks?folder={quote(query.folder)}",
         next=answers.next_page(call.request, found.next),
     )

@@ -10,8 +10,8 @@ from aiohttp import web
 from homestream import __version__, ids
 from homestream.household import accounts, profiles, rights, sessions, tokens
 from homestream.household.access import Role
-from homestream.library import analysis, libraries, reunion, sheets
-from homestream.listening import listfiles, ratings
+from homestream.library import analysis, libraries, reunion
+from homestream.listening import ratings
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
@@ -61,8 +61,6 @@ async def folders(call: Call) -> web.Response:
         last=last,
         running=running,
         rejected=await scanner.rejected(limit=_MOST_REJECTED),
-        unused_sheets=await sheets.problems(call.home.db, limit=_MOST_REJECTED),
-        unused_lists=await listfiles.problems(call.home.db, limit=_MOST_REJECTED),
         **await _rights(call),
     )
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from homestream import ids
 from homestream.household.access import Role
 from homestream.ids import ArtistId, TrackId, WorkId
-from homestream.library import about, catalogue, credits, works
+from homestream.library import about, catalogue, chapters, credits, works
 from homestream.library.catalogue import Track
 from homestream.library.works import Movement
 from homestream.media.facts import LOSSLESS
@@ -72,6 +72,7 @@ async def track(call: Call) -> web.Response:
         "pages/track.html",
         about=found,
         track=found.track,
+        chapters=(await chapters.of_tracks(call.home.db, [wanted])).get(wanted, []),
         credits=[(credits.ROLES[role], named) for role, named in found.credits.items()],
         movement_title=movement_title,
         sound=_sound(found.file),

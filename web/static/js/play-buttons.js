@@ -42,7 +42,9 @@ export function start() {
   });
   on("click", "[data-play-at]", (button) => {
     const place = document.querySelector("#tracks");
-    const tracks = place ? tracksOf(place) : [];
+    const own = button.dataset["ownTrack"];
+    /** @type {Track[]} */
+    const tracks = own ? [JSON.parse(own)] : place ? tracksOf(place) : [];
     const at = tracks.findIndex((track) => track.id === button.dataset["trackId"]);
     const seconds = Number(button.dataset["playAt"]);
     if (at < 0) return;
