@@ -126,6 +126,7 @@ class Background:
                 await artwork.make_all(self._db, self._pool, self._art_folder)
                 await self._db.batch(store.fall_back)
                 await artwork.make_all(self._db, self._pool, self._art_folder)
+                await health.recount(self._db)  # the sounds of a large library take hours
                 await self._analyse_all()
                 await self._measure_all()
                 await health.recount(self._db)
