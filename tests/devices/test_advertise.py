@@ -13,6 +13,7 @@ from homestream.devices import advertise
 ANNOUNCEMENT = advertise.Announcement(
     name="The Müllers' music v1.0", port=4747, version="0.1.0", server_id="abc123"
 )
+LABEL = "The Müllers' music v1 0"
 
 
 async def test_server_is_seen_to_come_and_to_say_goodbye() -> None:
@@ -21,17 +22,17 @@ async def test_server_is_seen_to_come_and_to_say_goodbye() -> None:
     def changed(
         zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange
     ) -> None:
-        seen.put_nowait((state_change.name, name))
+        if name.startswith(LABEL):  # the house may have another server
+            seen.put_nowait((state_change.name, name))
 
     async with AsyncZeroconf(interfaces=["127.0.0.1"]) as listener:
         browser = AsyncServiceBrowser(listener.zeroconf, list(advertise.TYPES), handlers=[changed])
         job = asyncio.create_task(advertise.announce("127.0.0.1", ANNOUNCEMENT))
         async with asyncio.timeout(20):
             added = {await seen.get() for _ in advertise.TYPES}
-        label = "The Müllers' music v1 0"
-        assert added == {("Added", f"{label}.{kind}") for kind in advertise.TYPES}
+        assert added == {("Added", f"{LABEL}.{kind}") for kind in advertise.TYPES}
 
-        info = AsyncServiceInfo(advertise.TYPES[0], f"{label}.{advertise.TYPES[0]}")
+        info = AsyncServiceInfo(advertise.TYPES[0], f"{LABEL}.{advertise.TYPES[0]}")
         assert await info.async_request(listener.zeroconf, 5000)
         assert info.port == 4747
         assert info.parsed_addresses() == ["127.0.0.1"]

@@ -220,9 +220,12 @@ async def test_about_a_track_opens_over_the_page(house: House, chromium: Browser
 
 async def test_letters_lead_into_the_list(house: House, chromium: Browser) -> None:
     async with house.db.write() as tx:
-        await tx.execute("UPDATE artist SET sort_name = 'zz' WHERE id = 7")
+        await tx.execute("UPDATE album SET sort_title = 'zz' WHERE id = 7")
     page = await (await signed_in(house, chromium)).new_page()
     await page.goto("/artists")
+    await expect(page.locator(".tile").first).to_be_visible()
+    await expect(page.locator(".letters, .letter-head")).to_have_count(0)  # seen at a glance
+    await page.goto("/albums?sort=title")
     await page.click(".letters [data-letter='Z']")
     await expect(page.locator(".letter-head")).to_have_text(["Z"])
     await expect(page.locator(".tile")).to_have_count(1)
