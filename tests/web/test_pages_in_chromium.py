@@ -281,6 +281,11 @@ async def test_seek_bar_has_the_shape_of_the_track_and_the_menu_its_rating(
         await tx.execute(
             "INSERT INTO waveform (file_id, points) VALUES (1, :points)", {"points": points}
         )
+        await tx.execute(
+            "INSERT INTO analysis (file_id, version, packets, loudness, loudness_range, key, "
+            "  lead_samples, trail_samples, features) "
+            "SELECT 1, 1, x'00', -14.2, 5.0, 18, sample_rate * 2 / 5, 0, x'' FROM file WHERE id = 1"
+        )
     context = await signed_in(house, chromium)
     page = await context.new_page()
     heard = complaints(page)
@@ -309,7 +314,17 @@ async def test_seek_bar_has_the_shape_of_the_track_and_the_menu_its_rating(
     ):
         await page.keyboard.press("End")
     await expect(slider).to_have_attribute("aria-valuetext", "5 of 5 stars")
-    await page.click("[data-track-do=details]")
-    await expect(page.locator("#details-dialog [data-details-rating]")).to_have_value("100")
-    await expect(page.locator("[data-details] dt").first).to_have_text("Length")
+    await page.click("[data-track-do=about]")
+    about = page.locator("#about-dialog")
+    await expect(about.locator("[data-about-rating]")).to_have_value("100")
+    await expect(about).to_contain_text("0.4 s before, 0 s after")
+    await expect(about).to_contain_text("F♯ minor")
+    await expect(about).to_contain_text("−14.2 LUFS, range 5 LU")
+    await about.locator("[data-about-rating]").focus()
+    async with page.expect_response(
+        lambda answer: answer.request.method == "PUT" and answer.url.endswith("/rating")
+    ):
+        await page.keyboard.press("ArrowLeft")
+    await about.locator("[data-about-page]").click()
+    await expect(page.locator("#main [data-about-rating]")).to_have_value("90")
     assert heard == []
