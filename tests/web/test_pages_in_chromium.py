@@ -241,6 +241,15 @@ async def test_arrow_keys_alone_lead_to_an_album(house: House, chromium: Browser
     await expect(page.locator(".hero h1")).to_be_visible()
 
 
+async def test_row_of_settings_shows_where_one_is_on_a_phone(
+    house: House, chromium: Browser
+) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto("/settings/people")
+    await expect(page.locator(".settings-nav [aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
 async def test_queue_survives_a_reload(house: House, chromium: Browser) -> None:
     page = await (await signed_in(house, chromium)).new_page()
     await page.goto("/albums/al-3")
@@ -267,6 +276,9 @@ async def test_set_up_asks_for_code_owner_and_folder(tmp_path: Path, chromium: B
         assert code not in page.url
         await page.press("[name=password]", "Enter")
         await expect(page.locator("[data-folder]").first).to_be_visible()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await expect(page.locator("[data-setup-next]")).to_be_in_viewport(ratio=1)
+        assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
         await page.click("[data-setup-skip]")
         await expect(page.locator("h1")).to_contain_text("Olga")
         await expect(page.locator(".empty h2")).to_have_text("No music yet")
