@@ -244,6 +244,15 @@ async def test_arrow_keys_alone_lead_to_an_album(house: House, chromium: Browser
     await expect(page.locator(".hero h1")).to_be_visible()
 
 
+async def test_row_of_settings_shows_where_one_is_on_a_phone(
+    house: House, chromium: Browser
+) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await page.goto("/settings/people")
+    await expect(page.locator(".settings-nav [aria-current=page]")).to_be_in_viewport(ratio=1)
+
+
 async def test_queue_survives_a_reload(house: House, chromium: Browser) -> None:
     page = await (await signed_in(house, chromium)).new_page()
     await page.goto("/albums/al-3")
@@ -270,6 +279,9 @@ async def test_set_up_asks_for_code_owner_and_folder(tmp_path: Path, chromium: B
         assert code not in page.url
         await page.press("[name=password]", "Enter")
         await expect(page.locator("[data-folder]").first).to_be_visible()
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await expect(page.locator("[data-setup-next]")).to_be_in_viewport(ratio=1)
+        assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
         await page.click("[data-setup-skip]")
         await expect(page.locator("h1")).to_contain_text("Olga")
         await expect(page.locator(".empty h2")).to_have_text("No music yet")
@@ -283,6 +295,11 @@ async def test_seek_bar_has_the_shape_of_the_track_and_the_menu_its_rating(
         await tx.execute("UPDATE file SET analysed = 1 WHERE id = 1")
         await tx.execute(
             "INSERT INTO waveform (file_id, points) VALUES (1, :points)", {"points": points}
+        )
+        await tx.execute(
+            "INSERT INTO analysis (file_id, version, packets, loudness, loudness_range, key, "
+            "  lead_samples, trail_samples, features) "
+            "SELECT 1, 1, x'00', -14.2, 5.0, 18, sample_rate * 2 / 5, 0, x'' FROM file WHERE id = 1"
         )
     context = await signed_in(house, chromium)
     page = await context.new_page()
@@ -312,7 +329,17 @@ async def test_seek_bar_has_the_shape_of_the_track_and_the_menu_its_rating(
     ):
         await page.keyboard.press("End")
     await expect(slider).to_have_attribute("aria-valuetext", "5 of 5 stars")
-    await page.click("[data-track-do=details]")
-    await expect(page.locator("#details-dialog [data-details-rating]")).to_have_value("100")
-    await expect(page.locator("[data-details] dt").first).to_have_text("Length")
+    await page.click("[data-track-do=about]")
+    about = page.locator("#about-dialog")
+    await expect(about.locator("[data-about-rating]")).to_have_value("100")
+    await expect(about).to_contain_text("0.4 s before, 0 s after")
+    await expect(about).to_contain_text("F♯ minor")
+    await expect(about).to_contain_text("−14.2 LUFS, range 5 LU")
+    await about.locator("[data-about-rating]").focus()
+    async with page.expect_response(
+        lambda answer: answer.request.method == "PUT" and answer.url.endswith("/rating")
+    ):
+        await page.keyboard.press("ArrowLeft")
+    await about.locator("[data-about-page]").click()
+    await expect(page.locator("#main [data-about-rating]")).to_have_value("90")
     assert heard == []

@@ -26,17 +26,22 @@ _SCRIPTS: Final = ASSETS.under("js/", ".js")
 async def page(call: Call, template: str, *, status: int = 200, **found: Any) -> web.Response:
     """A page of the house for somebody who is signed in."""
     owner = call.actor is not None and call.actor.role is Role.OWNER
-    shown = {picture for value in found.values() for picture in _pictures(value)}
-    return document(
-        call.request,
+    return await part(
+        call,
         template,
         status=status,
         actor=call.actor,
         household=await setup.household(call.home.db),
         trouble=await health.trouble(call.home.db) if owner else 0,
-        blurs=await artwork.blurs(call.home.db, shown),
         **found,
     )
+
+
+async def part(call: Call, template: str, *, status: int = 200, **found: Any) -> web.Response:
+    """A page or a piece of one, with what its pictures look like before they are there."""
+    shown = {picture for value in found.values() for picture in _pictures(value)}
+    blurs = await artwork.blurs(call.home.db, shown)
+    return document(call.request, template, status=status, blurs=blurs, **found)
 
 
 def _pictures(value: Any) -> Iterator[ArtId]:

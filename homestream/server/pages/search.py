@@ -9,7 +9,7 @@ from aiohttp import web
 
 from homestream.library import catalogue, search
 from homestream.server import answers
-from homestream.server.pages.render import document, page
+from homestream.server.pages.render import page, part
 from homestream.server.routing import Access, Call, Route
 
 PAGE: Final = 60
@@ -66,7 +66,7 @@ async def searched(call: Call) -> web.Response:
 async def found(call: Call) -> web.Response:
     """GET /search/found?q=: what changes on the page as somebody types."""
     query: FoundQuery = call.query
-    return document(call.request, "parts/found.html", **await _found(call, query.q.strip()))
+    return await part(call, "parts/found.html", **await _found(call, query.q.strip()))
 
 
 async def _found(call: Call, words: str) -> dict[str, Any]:

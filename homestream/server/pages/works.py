@@ -11,7 +11,8 @@ from aiohttp import web
 from homestream import ids
 from homestream.household.access import Role
 from homestream.ids import ArtistId, TrackId, WorkId
-from homestream.library import about, catalogue, chapters, credits, works
+from homestream.library import about, analysis, catalogue, chapters, credits, works
+from homestream.library.analysis import Heard
 from homestream.library.catalogue import Track
 from homestream.library.works import Movement
 from homestream.media.facts import LOSSLESS
@@ -20,6 +21,7 @@ from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
 
 PAGE: Final = 100
+_AUDIBLE: Final = 0.1  # seconds of silence that are worth telling
 _ROMAN: Final = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
 
@@ -67,6 +69,7 @@ async def track(call: Call) -> web.Response:
     """GET /tracks/{track}: about this track; the menu shows it as a dialog."""
     wanted = TrackId(ids.parse("track", call.path["track"]))
     found = await about.track(call.home.db, call.who.visibility, call.listener.id, wanted)
+    heard = await analysis.of_track(call.home.db, call.who.visibility, wanted)
     return await page(
         call,
         "pages/track.html",
@@ -75,7 +78,8 @@ async def track(call: Call) -> web.Response:
         chapters=(await chapters.of_tracks(call.home.db, [wanted])).get(wanted, []),
         credits=[(credits.ROLES[role], named) for role, named in found.credits.items()],
         movement_title=movement_title,
-        sound=_sound(found.file),
+        sound=None if heard is None else _sound(heard),
+        file=_file(found.file),
         place=found.file.path if call.who.role is Role.OWNER else None,
         license_link=_link(found.license),
     )
@@ -128,13 +132,13 @@ def _roman(number: int) -> str:
     return written
 
 
-def _sound(file: catalogue.File) -> list[tuple[str, str]]:
+def _file(file: catalogue.File) -> list[tuple[str, str]]:
     """The facts of a file, as people say them."""
     facts = file.facts
     exact = facts.codec in LOSSLESS or facts.codec.startswith("pcm_")
     told = [
         ("Format", f"{facts.codec.upper()} in {facts.container}"),
-        ("Sound", f"{facts.sample_rate / 1000:g} kHz, {facts.layout}"),
+        ("Sampled at", f"{facts.sample_rate / 1000:g} kHz, {facts.layout}"),
         ("Size", f"{file.size / 1_000_000:.1f} MB"),
     ]
     if facts.bit_depth and exact:
@@ -142,6 +146,41 @@ def _sound(file: catalogue.File) -> list[tuple[str, str]]:
     if facts.bit_rate:
         told.insert(2, ("Bit rate", f"{round(facts.bit_rate / 1000)} kbit/s"))
     return told
+
+
+def _sound(heard: Heard) -> list[tuple[str, str]]:
+    """What the analysis told, as people say it."""
+    lead, trail = (
+        samples / heard.sample_rate for samples in (heard.lead_samples, heard.trail_samples)
+    )
+    told: list[tuple[str, str]] = []
+    if heard.loudness is not None:
+        told.append(
+            (
+                "Loudness",
+                f"{_number(heard.loudness)} LUFS, range {_number(heard.loudness_range or 0)} LU",
+            )
+        )
+    if heard.true_peak is not None:
+        told.append(("True peak", f"{_number(heard.true_peak)} dB"))
+    if heard.bpm is not None:
+        told.append(("Tempo", f"{round(heard.bpm)} beats a minute"))
+    if heard.key is not None:
+        minor = heard.key.endswith("m")
+        told.append(("Key", f"{heard.key[:-1]} minor" if minor else f"{heard.key} major"))
+    if heard.energy is not None:
+        told.append(("Energy", f"{round(heard.energy * 100)} of 100"))
+    silent = max(lead, trail) >= _AUDIBLE
+    told.append(
+        ("Silence", f"{_number(lead)} s before, {_number(trail)} s after" if silent else "none")
+    )
+    if heard.problem:
+        told.append(("Problem", heard.problem))
+    return told
+
+
+def _number(value: float) -> str:
+    return f"{round(value, 1):g}".replace("-", "−")
 
 
 def _link(text: str) -> str | None:

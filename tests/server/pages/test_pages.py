@@ -185,6 +185,19 @@ async def test_search_finds_what_is_called_so(full: House) -> None:
     assert "Nothing found" in (await client.get("/search?q=zzz")).body.decode()
 
 
+async def test_search_as_somebody_types_finds_albums_with_a_picture(full: House) -> None:
+    client = await owner(full)
+    async with full.db.write() as tx:
+        await tx.execute(
+            "INSERT INTO art (id, library_id, key, path, embedded, made, blur) "
+            "SELECT 1, id, x'01', CAST('cover.png' AS BLOB), 0, 1, 'UklGRg==' FROM library LIMIT 1"
+        )
+        await tx.execute("UPDATE album SET art_id = 1 WHERE id = 12")
+    answer = await client.get("/search/found?q=album+12")
+    assert answer.status == 200
+    assert "data:image/webp;base64,UklGRg==" in answer.body.decode()
+
+
 async def test_stranger_is_sent_to_sign_in_and_back(full: House) -> None:
     answer = await full.client().get("/albums/al-1")
     assert answer.status == 303

@@ -1,6 +1,7 @@
 // "About this track" as a dialog: the page of that name, without leaving this one.
 
 import { element, on } from "./bind.js";
+import { bindAbout } from "./rating.js";
 import { visit } from "./visits.js";
 
 export function start() {
@@ -36,6 +37,7 @@ async function show(dialog, address) {
   if (!about) return visit(address);
   about.removeAttribute("id");
   into.replaceChildren(about);
+  bindAbout();
   element(dialog, "[data-about-page]")?.setAttribute("href", address);
   dialog.showModal();
   dialog.scrollTop = 0;

@@ -27,6 +27,7 @@ import * as queuePage from "./queue-page.js";
 import * as rating from "./rating.js";
 import * as scan from "./scan.js";
 import * as search from "./search.js";
+import * as settingsNav from "./settings-nav.js";
 import * as setup from "./setup.js";
 import * as shelf from "./shelf.js";
 import * as shortcuts from "./shortcuts.js";
@@ -38,7 +39,7 @@ import * as visits from "./visits.js";
 import * as waveform from "./waveform.js";
 import * as why from "./why.js";
 
-const EVERYWHERE = [analysis, dialog, folders, forms, incoming, more, scan, search, setup, shelf, theme];
+const EVERYWHERE = [analysis, dialog, folders, forms, incoming, more, scan, search, settingsNav, setup, shelf, theme];
 const WITH_PLAYER = [about, bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, rating, shortcuts, star, trouble, upload, visits, waveform, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();

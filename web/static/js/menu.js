@@ -2,7 +2,6 @@
 
 import { element, elements, on } from "./bind.js";
 import { correctTrack } from "./corrections.js";
-import { showDetails } from "./details.js";
 import { choosePlaylist } from "./playlist-dialog.js";
 import { source, trackOf } from "./play-buttons.js";
 import { player } from "./player.js";
@@ -110,7 +109,6 @@ function act(deed, found) {
     player.add([track], from, false);
     toast("Added to the queue");
   } else if (deed === "playlist") choosePlaylist([track]);
-  else if (deed === "details") void showDetails(track);
   else if (deed === "star") void star(track.id, !track.starred);
   else if (deed === "split" || deed === "move") correctTrack(track, deed);
   else if (deed === "up" || deed === "down" || deed === "remove") void change(found, deed);

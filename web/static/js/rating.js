@@ -11,6 +11,7 @@ const known = new Map();
 export function start() {
   player.watch("track", () => rateNow());
   each("[data-now-rating]", () => rateNow());
+  each("[data-about-rating]", () => bindAbout());
   on("change", "input[data-rating]", (slider) => {
     if (slider instanceof HTMLInputElement) void rate(slider.dataset["rating"] ?? "", Number(slider.value));
   });
@@ -34,6 +35,13 @@ export async function bind(slider, track) {
     show(track, found.rating ?? 0);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+  }
+}
+
+/** Fetches the ratings of what is told about tracks. */
+export function bindAbout() {
+  for (const slider of elements(document, "input[data-about-rating]")) {
+    if (slider instanceof HTMLInputElement) void bind(slider, slider.dataset["rating"] ?? "");
   }
 }
 
