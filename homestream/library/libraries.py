@@ -68,9 +68,9 @@ async def configure(
 ) -> None:
     """Takes over the (name, path) pairs of the configuration.
 
-    One that is no longer configured is away with its tracks, and comes back when it is again,
-    unless `configured` is not complete: then it only adds. A folder that was added in the page
-    stays as it is unless the configuration names it too.
+    One that is no longer configured is away with its tracks, and comes back when it is again (one
+    that never held a file is forgotten), unless `configured` is not complete: then it only adds. A
+    folder that was added in the page stays as it is unless the configuration names it too.
     """
     wanted = {_normal(path): name for name, path in configured}
     async with db.write() as transaction:
@@ -85,11 +85,8 @@ async def configure(
                     "WHERE id = :id AND (name != :name OR origin != 'config' OR reason = :gone)",
                     {"id": row["id"], "name": name, "gone": NOT_CONFIGURED},
                 )
-            elif complete and row["origin"] == "config" and row["reason"] != NOT_CONFIGURED:
-                await transaction.execute(
-                    "UPDATE library SET state = 'away', reason = :gone WHERE id = :id",
-                    {"id": row["id"], "gone": NOT_CONFIGURED},
-                )
+            elif complete and row["origin"] == "config":
+                await _leave(transaction, LibraryId(row["id"]))
         for path, name in wanted.items():
             if path not in known:
                 await transaction.insert(
@@ -97,6 +94,20 @@ async def configure(
                     "VALUES (:name, :path, 'config', :now)",
                     {"name": name, "path": path, "now": int(time.time() * 1000)},
                 )
+
+
+async def _leave(transaction: Transaction, library: LibraryId) -> None:
+    """Marks a library that is no longer configured as away; one that never held a file goes."""
+    await transaction.execute(
+        "UPDATE library SET state = 'away', reason = :gone WHERE id = :id AND reason IS NOT :gone",
+        {"id": library, "gone": NOT_CONFIGURED},
+    )
+    await transaction.execute(
+        "DELETE FROM library WHERE id = :id "
+        "AND NOT EXISTS (SELECT 1 FROM file WHERE library_id = :id) "
+        "AND NOT EXISTS (SELECT 1 FROM art WHERE library_id = :id)",
+        {"id": library},
+    )
 
 
 def set_state(

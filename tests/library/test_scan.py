@@ -234,6 +234,21 @@ async def test_library_that_is_not_configured_is_away_until_it_is(
     assert await tracks(db) == before
 
 
+async def test_library_that_never_held_a_file_is_forgotten_with_its_configuration(
+    scanner: Scanner, db: Database, music: Path, tmp_path: Path
+) -> None:
+    songs.song(music / "a.flac", 1, title="A")
+    await libraries.configure(db, [("Music", str(music)), ("Mistyped", str(tmp_path / "musik"))])
+    await scanner.run()
+    assert [each.name for each in await libraries.every(db)] == ["Mistyped", "Music"]
+    await libraries.configure(db, [("Music", str(music))], complete=False)
+    assert [each.name for each in await libraries.every(db)] == ["Mistyped", "Music"]
+    await libraries.configure(db, [("Music", str(music))])
+    assert [each.name for each in await libraries.every(db)] == ["Music"]
+    await libraries.configure(db, [])
+    assert [each.name for each in await libraries.every(db)] == ["Music"]
+
+
 async def test_refused_file_has_a_reason_and_is_not_read_again(
     scanner: Scanner, pool: CountingPool, music: Path
 ) -> None:
