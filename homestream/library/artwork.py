@@ -288,18 +288,22 @@ _SEEN_TRACK: Final = (
     "(:explicit OR NOT track.explicit) AND (:libraries IS NULL "
     "OR track.library_id IN (SELECT value FROM json_each(:libraries)))"
 )
+# what was chosen or found for several libraries may lie where not everybody may look
+_IN_SEEN: Final = (
+    "(:libraries IS NULL OR art.library_id IN (SELECT value FROM json_each(:libraries)))"
+)
 _SEEN_ART: Final = f"""
 SELECT made FROM art WHERE id = :art AND (
   EXISTS (SELECT 1 FROM track WHERE track.art_id = art.id AND {_SEEN_TRACK})
   OR EXISTS (SELECT 1 FROM track WHERE track.disc_art_id = art.id AND {_SEEN_TRACK})
   OR EXISTS (SELECT 1 FROM album JOIN track ON track.album_id = album.id
-    WHERE album.cover_id = art.id AND {_SEEN_TRACK})
+    WHERE album.cover_id = art.id AND {_IN_SEEN} AND {_SEEN_TRACK})
   OR EXISTS (SELECT 1 FROM artist JOIN track_artist ON track_artist.artist_id = artist.id
     JOIN track ON track.id = track_artist.track_id
-    WHERE artist.art_id = art.id AND {_SEEN_TRACK})
+    WHERE artist.art_id = art.id AND {_IN_SEEN} AND {_SEEN_TRACK})
   OR EXISTS (SELECT 1 FROM artist JOIN album_artist ON album_artist.artist_id = artist.id
     JOIN track ON track.album_id = album_artist.album_id
-    WHERE artist.art_id = art.id AND {_SEEN_TRACK})
+    WHERE artist.art_id = art.id AND {_IN_SEEN} AND {_SEEN_TRACK})
   -- pictures that are offered to be chosen are shown by nothing yet
   OR (:explicit AND :libraries IS NULL))"""  # noqa: S608 - of this module's constants
 

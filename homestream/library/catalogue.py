@@ -306,8 +306,12 @@ _OF_MOOD: Final = f"""album.id IN (SELECT track.album_id FROM track_mood
   JOIN track ON track.id = track_mood.track_id
   WHERE track_mood.mood = :mood AND track.state = 'present' AND {SEEN})"""
 _SHOWN: Final = "(SELECT art.id FROM art WHERE art.id = {} AND art.made != 2)"
-_CHOSEN: Final = """(SELECT art.id FROM album JOIN art ON art.id = album.cover_id
-  WHERE album.id = track.album_id AND art.made != 2)"""
+# what was chosen or found for several libraries may lie where not everybody may look
+_IN_SEEN: Final = (
+    "(:libraries IS NULL OR art.library_id IN (SELECT value FROM json_each(:libraries)))"
+)
+_CHOSEN: Final = f"""(SELECT art.id FROM album JOIN art ON art.id = album.cover_id
+  WHERE album.id = track.album_id AND art.made != 2 AND {_IN_SEEN})"""
 
 # with their artists, so that a page takes one statement: [[id, name], ...]
 _ARTISTS_OF_TRACK: Final = """, (SELECT json_group_array(json_array(id, name)) FROM (
@@ -362,7 +366,8 @@ ALBUM_SEEN: Final = f"""EXISTS (SELECT 1 FROM track WHERE track.album_id = album
 
 _ARTIST: Final = f"""
 SELECT artist.id, artist.name,
-  COALESCE({_SHOWN.format("artist.art_id")},
+  COALESCE((SELECT art.id FROM art
+      WHERE art.id = artist.art_id AND art.made != 2 AND {_IN_SEEN}),
     (SELECT art.id FROM album_artist JOIN album ON album.id = album_artist.album_id
       JOIN art ON art.id = album.art_id WHERE album_artist.artist_id = artist.id
       AND album.track_count > 0 AND art.made != 2

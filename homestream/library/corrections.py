@@ -134,7 +134,7 @@ def of_grouping(connection: sqlite3.Connection) -> list[Correction]:
         "  correction_item.album_id "
         "FROM correction JOIN correction_item ON correction_item.correction_id = correction.id "
         "JOIN track ON track.id = correction_item.track_id "
-        "JOIN track AS other ON other.recording_id = correction_item.recording_id "
+        "JOIN track AS other ON other.recording_id = track.recording_id "
         "WHERE correction.kind IN ('split', 'merge', 'move') AND track.state = 'away' "
         "AND other.state = 'present' ORDER BY 1, 4",
     ):
@@ -158,8 +158,8 @@ def beside(connection: sqlite3.Connection, albums: Iterable[AlbumId]) -> set[Alb
         row[0]
         for row in connection.execute(
             "SELECT track.album_id FROM correction_item "
-            "JOIN track ON track.id = correction_item.track_id "
-            "  OR track.recording_id = correction_item.recording_id "
+            "JOIN track AS item ON item.id = correction_item.track_id "
+            "JOIN track ON track.recording_id = item.recording_id "
             "WHERE correction_item.correction_id IN ( "
             "  SELECT mine.correction_id FROM correction_item AS mine "
             "  JOIN track ON track.id = mine.track_id "
@@ -169,6 +169,21 @@ def beside(connection: sqlite3.Connection, albums: Iterable[AlbumId]) -> set[Alb
             {"albums": json.dumps(sorted(albums))},
         )
     }
+
+
+def of_recordings(
+    connection: sqlite3.Connection, recordings: Iterable[RecordingId]
+) -> set[AlbumId]:
+    """The albums that hold some recordings, if corrections hang on any of these."""
+    if not _any(connection):
+        return set()
+    rows = connection.execute(
+        "SELECT track.album_id, EXISTS (SELECT 1 FROM correction_item "
+        "  WHERE correction_item.track_id = track.id) FROM track "
+        "WHERE track.recording_id IN (SELECT value FROM json_each(:recordings))",
+        {"recordings": json.dumps(sorted(recordings))},
+    ).fetchall()
+    return {AlbumId(row[0]) for row in rows} if any(row[1] for row in rows) else set()
 
 
 def insert(

@@ -157,6 +157,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     loose: bool  # its sound is not at its path any more
     audio_key: bytes
     names: Names | None
+    unread_size: int | None = None  # of a file that an earlier version read, until it is read anew
 
 
 class Add(msgspec.Struct, frozen=True, gc=False):
@@ -220,6 +221,9 @@ def reconcile(
         if here is not None and here.audio_key == file.audio_key:
             changes.append(Update(file, here, resounded=False))
             continue
+        if here is not None and _read_anew(file, here) and _moved(file, loose) is None:
+            changes.append(Update(file, here, resounded=False))
+            continue
         if here is not None and not last:
             put_off.append(file.seen)
             continue
@@ -270,6 +274,11 @@ def _successor(file: Heard, loose: Sequence[Row]) -> Row | None:
 
 def _same_names(file: Heard, row: Row) -> bool:
     return file.names is not None and file.names == row.names
+
+
+def _read_anew(file: Heard, row: Row) -> bool:
+    """Whether a row is of this file, by whatever key its sound was told before."""
+    return row.unread_size is not None and row.unread_size == file.seen.size
 
 
 def stem(path: bytes) -> bytes:

@@ -131,6 +131,13 @@ def undo(connection: sqlite3.Connection, correction: CorrectionId, now: int) -> 
     return Undone(gone, _album_of(connection, moved[0].track))
 
 
+def follow(connection: sqlite3.Connection, recordings: Collection[RecordingId], now: int) -> None:
+    """Places anew what corrections of some recordings reach: other tracks are of these now."""
+    around = corrections.of_recordings(connection, recordings)
+    if around:
+        _apply(connection, around, now, {})
+
+
 def _apply(
     connection: sqlite3.Connection,
     around: Collection[AlbumId],

@@ -122,8 +122,8 @@ def merge(
 
 def undo(
     connection: sqlite3.Connection, merge: MergeId, followers: Sequence[Follower], now: int
-) -> None:
-    """Makes two recordings again of one, for good; NotFound where there is no such merge.
+) -> tuple[RecordingId, RecordingId]:
+    """Makes two recordings again of one, for good; both. NotFound where there is no such merge.
 
     What came since the merge stays with the recording that was kept.
     """
@@ -148,3 +148,4 @@ def undo(
     connection.execute(
         "UPDATE recording_merge SET undone_at = :now WHERE id = :id", {"id": merge, "now": now}
     )
+    return kept, merged

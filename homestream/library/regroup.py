@@ -149,6 +149,12 @@ def _components(
         "SELECT correction_item.correction_id, track.album_id FROM correction_item "
         "JOIN track ON track.id = correction_item.track_id "
         "JOIN correction ON correction.id = correction_item.correction_id "
+        "WHERE correction.kind IN ('split', 'merge', 'move') "
+        "UNION SELECT correction_item.correction_id, other.album_id FROM correction_item "
+        "JOIN track ON track.id = correction_item.track_id AND track.state = 'away' "
+        "JOIN track AS other ON other.recording_id = track.recording_id "
+        "  AND other.state = 'present' "
+        "JOIN correction ON correction.id = correction_item.correction_id "
         "WHERE correction.kind IN ('split', 'merge', 'move')"
     ):
         if row[1] in leader:

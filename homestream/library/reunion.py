@@ -15,7 +15,7 @@ import msgspec
 
 from homestream.db.connect import Database
 from homestream.ids import FileId, MergeId, RecordingId, TrackId
-from homestream.library import catalogue, recordings, sameness
+from homestream.library import catalogue, overlay, recordings, sameness
 from homestream.library.recordings import Follower, Merge
 from homestream.library.sameness import Sound
 from homestream.visibility import Visibility
@@ -136,7 +136,7 @@ async def every(db: Database, *, limit: int, before: MergeId | None = None) -> l
 
 async def undo(db: Database, merge: MergeId, followers: Sequence[Follower]) -> None:
     """Takes a merge back for good; NotFound."""
-    await db.batch(partial(recordings.undo, merge=merge, followers=followers, now=_now()))
+    await db.batch(partial(_undo, merge, followers))
 
 
 _STAND_INS: Final = (
@@ -229,7 +229,14 @@ def _merge(
             _now(),
         )
         merged = True
+    if merged:
+        overlay.follow(connection, [recording, *(each.recording for each in alike)], _now())
     return merged
+
+
+def _undo(merge: MergeId, followers: Sequence[Follower], connection: sqlite3.Connection) -> None:
+    both = recordings.undo(connection, merge, followers, _now())
+    overlay.follow(connection, both, _now())
 
 
 def _now() -> int:

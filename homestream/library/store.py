@@ -299,11 +299,12 @@ def _known(
             loose=row[5] == "away" or row[0] in loose,
             audio_key=row[6],
             names=known_as(*row[8:13]) if row[7] else None,
+            unread_size=row[13],
         )
         for row in connection.execute(
             "SELECT file.id, track.id, track.recording_id, file.library_id, file.path, file.state, "
             "  file.audio_key, track.tagged, track.title, track.artist_credit, track.album_title, "
-            "  track.disc, track.position "
+            "  track.disc, track.position, IIF(file.mtime_ns = -1, file.size, NULL) "
             "FROM file JOIN track ON track.file_id = file.id AND track.part = 0 "
             "WHERE file.id IN (SELECT value FROM json_each(:ids))",
             {"ids": msgspec.json.encode(sorted(wanted)).decode()},

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from homestream.db.connect import Database
 from homestream.errors import BadInput, NotFound
 from homestream.ids import AlbumId, ArtId, CorrectionId, TrackId
-from homestream.library import corrections, overlay, store
+from homestream.library import corrections, overlay, reunion, store
 from homestream.library.corrections import Names
 from homestream.library.files import Found
 from homestream.library.scan import Scanner
@@ -386,6 +386,29 @@ async def test_correction_goes_to_another_file_of_the_same_recording(
         "WHERE track.state = 'present' GROUP BY album.id ORDER BY tracks"
     )
     assert [row["tracks"] for row in rows] == [1, 2]
+
+
+async def test_correction_goes_to_the_better_quality_that_replaces_its_file(
+    music: Path, db: Database, scanner: Scanner
+) -> None:
+    folder = music / "X" / "One"
+    for seed in (1, 2):
+        songs.tune(folder / f"{seed}.mp3", seed)
+    for seed in (3, 4):
+        songs.tune(music / "Y" / f"{seed}.mp3", seed, album="Two")
+    await scanner.run(all_stages=True)
+    moved = await tracks(db, "Song 1")
+    await db.batch(partial(overlay.move, album=await album(db, "Two"), chosen=moved, now=1))
+    (folder / "1.mp3").unlink()
+    songs.tune(folder / "better.flac", 1)
+    await scanner.run(all_stages=True)
+    assert {title: tracks for title, (_, tracks) in (await shown(db)).items()} == {
+        "One": ["Song 2"],
+        "Two": ["Song 1", "Song 3", "Song 4"],
+    }
+    (merge,) = await reunion.every(db, limit=9)
+    await reunion.undo(db, merge.id, [])
+    assert (await shown(db))["One"][1] == ["Song 1", "Song 2"]
 
 
 async def test_files_are_never_written(house: Path, db: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,8 @@ from PIL import Image
 
 from homestream.db.connect import Database
 from homestream.errors import NotFound
-from homestream.ids import LibraryId
-from homestream.library import artwork, catalogue, places, scope
+from homestream.ids import ArtId, LibraryId
+from homestream.library import artwork, catalogue, libraries, overlay, places, scope
 from homestream.library.scan import Scanner
 from homestream.visibility import EVERYTHING, Visibility
 from tests.library import music as songs
@@ -183,6 +184,31 @@ async def test_artists_have_the_picture_in_the_folder_above_their_albums(
     (music / "Anna" / "folder.png").unlink()
     await scanner.run(all_stages=True)
     assert await artist_picture(db, "Anna") is None
+
+
+async def test_pictures_of_a_hidden_library_are_not_shown_for_what_is_in_another(
+    scanner: Scanner, db: Database, pool: CountingPool, data: Path, music: Path, tmp_path: Path
+) -> None:
+    songs.album(music / "Anna" / "One", "One", "Anna", seed=1, tracks=2)
+    songs.album(tmp_path / "other" / "Anna" / "One", "One", "Anna", seed=10, tracks=3)
+    (tmp_path / "other" / "Anna" / "artist.png").write_bytes(png("red"))
+    (tmp_path / "other" / "Anna" / "One" / "cover.png").write_bytes(png("blue"))
+    await libraries.add(db, "Other", str(tmp_path / "other"))
+    await scanner.run(all_stages=True)
+    rows = await db.rows("SELECT id, path, library_id FROM art ORDER BY path")
+    cover, portrait = (ArtId(row["id"]) for row in rows)
+    (album,) = (await catalogue.albums(db, EVERYTHING, None)).items
+    await db.batch(partial(overlay.set_cover, album=album.id, art=cover, now=1))
+    one = Visibility(libraries=frozenset({LibraryId(1)}))
+    two = Visibility(libraries=frozenset({LibraryId(rows[0]["library_id"])}))
+    for visibility, artist, track in ((one, None, None), (two, portrait, cover)):
+        (anna,) = (await catalogue.artists(db, visibility, None)).items
+        _, tracks = await catalogue.album(db, visibility, None, album.id)
+        assert (anna.art, {each.art for each in tracks}) == (artist, {track})
+    for art in (cover, portrait):
+        assert await artwork.thumbnail(db, pool, data / "art", two, art, 96, "webp")
+        with pytest.raises(NotFound):
+            await artwork.thumbnail(db, pool, data / "art", one, art, 96, "webp")
 
 
 async def look(scanner: Scanner, library: LibraryId, path: bytes) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from homestream.db import connect
+from homestream.db import connect, migrate
 from homestream.db.connect import Database
 from homestream.errors import MediaError
 from homestream.ids import TrackId
@@ -69,6 +69,33 @@ async def test_only_the_file_that_changed_is_read_again(
     songs.tag(files[1], genre="Jazz")
     result = await scanner.run()
     assert (pool.files, result.updated) == (1, 1)
+
+
+async def test_what_an_earlier_version_read_is_read_once_more_and_kept(
+    scanner: Scanner, pool: CountingPool, db: Database, music: Path
+) -> None:
+    songs.album(music / "One", "One", "A", seed=1, suffix=".mp3", tracks=2)
+    songs.song(music / "untagged.mp3", 9)
+    await scanner.run()
+    before = await tracks(db)
+    (upgrade,) = (sql for number, sql in migrate.migrations() if number == 9)
+    (statement,) = (each for each in upgrade.split(";") if "UPDATE file" in each)
+
+    def as_it_was(connection: sqlite3.Connection) -> None:
+        connection.execute("UPDATE file SET audio_key = CAST(id AS BLOB)")  # told otherwise
+        connection.execute("DELETE FROM recording_key")
+        connection.execute("UPDATE track SET tags = '{}'")
+
+    await db.batch(as_it_was)
+    async with db.write() as transaction:
+        await transaction.execute(statement)
+    pool.files = 0
+    result = await scanner.run()
+    assert (pool.files, result.updated, result.added, result.away) == (3, 3, 0, 0)
+    assert await tracks(db) == before
+    assert (await scanner.run()).updated == 0
+    (music / "untagged.mp3").rename(music / "moved.mp3")
+    assert (await scanner.run()).moved == 1
 
 
 async def test_what_is_ignored_goes_away_and_comes_back_whole(
