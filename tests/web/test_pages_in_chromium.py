@@ -231,6 +231,18 @@ async def test_letters_lead_into_the_list(house: House, chromium: Browser) -> No
     await expect(page.locator(".tile")).to_have_count(1)
 
 
+async def test_what_was_unfolded_stays_so_when_the_page_is_fetched_again(
+    house: House, chromium: Browser
+) -> None:
+    page = await (await signed_in(house, chromium)).new_page()
+    await page.goto("/settings/libraries")
+    await page.click("details.rights summary")
+    choice = page.get_by_role("button", name="For adults, and whom I let in below")
+    await choice.click()
+    await expect(choice).to_have_attribute("aria-pressed", "true")
+    await expect(choice).to_be_visible()
+
+
 async def test_arrow_keys_alone_lead_to_an_album(house: House, chromium: Browser) -> None:
     page = await (await signed_in(house, chromium)).new_page()
     await page.goto("/albums?sort=title")

@@ -110,7 +110,11 @@ async function arrive(href, way) {
       return location.assign(response.url);
     }
     if (response.redirected) history.replaceState({ entry }, "", response.url);
+    const opened = way === "again" ? unfolded() : new Set();
     show([...main.childNodes], found.title, found.body.className);
+    for (const summary of document.querySelectorAll("#main details > summary")) {
+      if (opened.has(summary.textContent)) /** @type {HTMLDetailsElement} */ (summary.parentElement).open = true;
+    }
     element(document, "#side")?.replaceChildren(...(found.getElementById("side")?.childNodes ?? []));
     mark(new URL(response.url || href).pathname);
     if (way !== "again") {
@@ -143,6 +147,11 @@ function show(nodes, title, kind) {
   pageTitle = title;
   document.title = entitled(title);
   begin();
+}
+
+/** What is unfolded in the page, by its words: it stays so when the page is fetched again. */
+function unfolded() {
+  return new Set([...document.querySelectorAll("#main details[open] > summary")].map((summary) => summary.textContent));
 }
 
 function keepPage() {
