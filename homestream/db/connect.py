@@ -11,7 +11,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -116,19 +116,32 @@ class Database:
             return result
 
     async def close(self) -> None:
-        async with self._writing:
+        """Closes every connection, whatever happens: the thread of one left open would keep the
+        process from ending."""
+        async with AsyncExitStack() as closing:
+            for connection in (self._writer, *self._readers):
+                closing.push_async_callback(connection.close)
+            async with self._writing:
+                await self._optimize()
+
+    async def _optimize(self) -> None:
+        """Has SQLite look over what it knows of the tables, unless another process writes now."""
+        with suppress(sqlite3.OperationalError):
+            await self._writer.execute("PRAGMA busy_timeout = 0")
             await self._writer.execute("PRAGMA optimize")
-            await self._writer.close()
-        for reader in self._readers:
-            await reader.close()
 
 
 @asynccontextmanager
 async def opened(path: Path, *, readers: int = 3) -> AsyncIterator[Database]:
     """The database at `path`, made and migrated when needed; Damaged where it cannot be."""
     await asyncio.to_thread(migrate.prepare, path)
-    writer = await _connect(path)
-    database = Database(path, writer, [await _connect(path) for _ in range(readers)])
+    async with AsyncExitStack() as failed:
+        connections = []
+        for _ in range(1 + readers):
+            connections.append(await _connect(path))
+            failed.push_async_callback(connections[-1].close)
+        failed.pop_all()
+    database = Database(path, connections[0], connections[1:])
     try:
         yield database
     finally:
@@ -149,6 +162,10 @@ async def _whole(work: Awaitable[T]) -> T:
 async def _connect(path: Path) -> aiosqlite.Connection:
     connection = await aiosqlite.connect(os.fspath(path), isolation_level=None, timeout=30.0)
     connection.row_factory = sqlite3.Row
-    for pragma in migrate.PRAGMAS:
-        await connection.execute(pragma)
+    try:
+        for pragma in migrate.PRAGMAS:
+            await connection.execute(pragma)
+    except BaseException:
+        await connection.close()
+        raise
     return connection

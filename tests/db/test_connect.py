@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -127,3 +128,26 @@ def test_migrations_are_numbered_upwards_and_set_their_number() -> None:
         assert f"PRAGMA user_version = {number};" in sql
         assert sql.count("BEGIN;") == 1
         assert sql.rstrip().endswith("COMMIT;")
+
+
+async def test_closing_beside_one_who_writes_ends_every_thread(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    path = tmp_path / "homestream.db"
+    async with connect.opened(path) as db:
+        async with db.write() as tx:
+            await tx.execute("CREATE TABLE pair (a, b)")
+            await tx.execute("CREATE INDEX pair_a ON pair (a)")
+            await tx.execute("CREATE INDEX pair_b ON pair (b)")
+            pairs = [{"a": number % 7, "b": number} for number in range(500)]
+            await tx.execute_many("INSERT INTO pair VALUES (:a, :b)", pairs)
+            # a choice between two indexes: what SQLite would like to know more about
+            await tx.rows("SELECT * FROM pair WHERE a = 1 AND b = 2")
+            assert await tx.rows("PRAGMA optimize(-1)")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    with closing(other):
+        ours = [each for each in set(threading.enumerate()) - before if not each.daemon]
+        workers = [each for each in ours if "_connection_worker_thread" in each.name]
+        for each in workers:
+            each.join(10)
+        assert not any(each.is_alive() for each in workers)

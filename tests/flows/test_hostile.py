@@ -136,9 +136,12 @@ def test_hostile_library_is_read_to_its_end(tmp_path: Path) -> None:
 
 
 def _everything_is_done(house: House, token: str) -> None:
-    """Waits for the background stage: pictures, lyrics, lengths; the health is counted last."""
-    end = time.monotonic() + 50
-    while not house.get("/api/v1/health/library", token)["items"][0]["counted_at"]:
+    """Waits for the background stage: pictures, lyrics, and every sound read to its end."""
+    end = time.monotonic() + 120
+    while not (
+        house.get("/api/v1/health/library", token)["items"][0]["counted_at"]
+        and house.get("/api/v1/analysis", token)["state"] == "done"
+    ):
         assert time.monotonic() < end
         time.sleep(0.1)
 
