@@ -6,14 +6,10 @@ What is likely to be asked for next is encoded ahead while nobody waits for anyt
 from __future__ import annotations
 
 import asyncio
-import functools
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
-
-import msgspec
 
 from homestream.errors import Busy
 from homestream.media import encode, timeline
@@ -21,6 +17,7 @@ from homestream.media import programme as programmes
 from homestream.media.ladder import Rendition
 from homestream.media.programme import Programme
 from homestream.media.source import Source
+from homestream.streaming import keys
 from homestream.streaming.cache import SegmentCache
 from homestream.workers.pool import Priority
 
@@ -61,7 +58,7 @@ class Segments:
         when it takes too long. A caller that goes away harms nobody else who waits.
         """
         timeline.segment(programme, rendition, number)
-        wanted = key(programme, rendition, number)
+        wanted = keys.segment(programme, rendition, number)
         path = await self._cache.get(wanted)
         if path is None:
             try:
@@ -107,7 +104,7 @@ class Segments:
         """Begin the next segments, unless somebody waits for one or enough are under way."""
         last = timeline.count(programme, rendition)
         for following in range(number + 1, min(number + 1 + AHEAD, last)):
-            wanted = key(programme, rendition, following)
+            wanted = keys.segment(programme, rendition, following)
             if wanted in self._flights or self._cache.holds(wanted):
                 continue
             under_way = sum(1 for flight in self._flights.values() if flight.ahead)
@@ -165,14 +162,3 @@ class Segments:
             timeout=ENCODE_SECONDS,
         )
         return await self._cache.put(wanted, data)
-
-
-def key(programme: Programme, rendition: Rendition, number: int) -> str:
-    """What names a segment's bytes: 64 hexadecimal digits. Fit for a strong ETag (RFC 9110)."""
-    told = msgspec.msgpack.encode([rendition, encode.identity(rendition), number])
-    return hashlib.sha256(_fingerprint(programme) + told).hexdigest()
-
-
-@functools.lru_cache(maxsize=64)
-def _fingerprint(programme: Programme) -> bytes:
-    return hashlib.sha256(msgspec.msgpack.encode(programme)).digest()

@@ -23,7 +23,7 @@ import pytest
 from numpy.typing import NDArray
 
 from homestream.errors import MediaError, NotFound
-from homestream.media import encode, ladder, pcm, timeline
+from homestream.media import encode, ladder, mix, pcm, timeline
 from homestream.media import programme as programmes
 from homestream.media.facts import Facts
 from homestream.media.ladder import Rendition
@@ -114,10 +114,10 @@ def test_resampled_in_parts_is_resampled_as_a_whole(tmp_path: Path, rate: int):
     source = Source(path=bytes(path))
     whole = resampled(pcm.read(source, facts, 0, facts.samples), rate, 48_000)
     for start in [0, 1, 1_024, 47_999, 123_456, 6 * 48_000 - 30_000]:
-        part = encode.sound([source], programme, rendition, start, start + 20_000)
+        part = mix.sound([source], programme, rendition, start, start + 20_000)
         np.testing.assert_allclose(part, whole[:, start : start + 20_000], atol=1e-6)
     end = programmes.samples(programme, 48_000)
-    tail = encode.sound([source], programme, rendition, end - 999, end + 9)
+    tail = mix.sound([source], programme, rendition, end - 999, end + 9)
     np.testing.assert_allclose(tail[:, :900], whole[:, end - 999 : end - 99], atol=1e-6)
     assert not tail[:, 999:].any()
 
@@ -374,7 +374,7 @@ def test_part_alone_is_its_range_of_the_file(tmp_path: Path):
     part = Programme((programmes.Item("part", item.facts, 88_211, 190_000),))
     rendition = rung(part, MOST)
     assert programmes.samples(part, rendition.sample_rate) == 190_000 - 88_211
-    heard = encode.sound([Source(path=os.fsencode(path))], part, rendition, -10, 101_800)
+    heard = mix.sound([Source(path=os.fsencode(path))], part, rendition, -10, 101_800)
     whole = pcm.read(Source(path=os.fsencode(path)), item.facts, 88_211, 190_000)
     assert (heard[:, 10 : 10 + whole.shape[1]] == whole).all()
     assert not heard[:, :10].any()

@@ -14,7 +14,7 @@ from homestream.media import encode, ladder, timeline
 from homestream.media.ladder import Rendition
 from homestream.media.programme import Item, Programme
 from homestream.media.source import Source
-from homestream.streaming import segments as streaming
+from homestream.streaming import keys
 from homestream.streaming.cache import SegmentCache
 from homestream.streaming.segments import Segments
 from homestream.workers.pool import Priority
@@ -144,7 +144,7 @@ async def test_when_all_have_left_the_encode_still_reaches_the_cache(
     only.cancel()
     await asyncio.wait([only])
     threads.open.set()
-    await until(lambda: cache.holds(streaming.key(programme, rendition, 0)))
+    await until(lambda: cache.holds(keys.segment(programme, rendition, 0)))
 
 
 async def test_what_is_cached_is_not_encoded_again(
@@ -175,7 +175,7 @@ async def test_the_next_two_are_made_ahead_when_nobody_waits(
 ):
     await segments.get(programme, paths, rendition, 1)
     for number in (2, 3):
-        wanted = streaming.key(programme, rendition, number)
+        wanted = keys.segment(programme, rendition, number)
         await until(lambda wanted=wanted: cache.holds(wanted))
     assert threads.begun == [
         (1, Priority.INTERACTIVE),
@@ -183,7 +183,7 @@ async def test_the_next_two_are_made_ahead_when_nobody_waits(
         (3, Priority.PREFETCH),
     ]
     await segments.get(programme, paths, rendition, 2)
-    await until(lambda: cache.holds(streaming.key(programme, rendition, 4)))
+    await until(lambda: cache.holds(keys.segment(programme, rendition, 4)))
     assert len(threads.begun) == 4
 
 
@@ -291,14 +291,14 @@ def test_a_key_changes_with_all_that_the_bytes_depend_on(
     item = programme.items[0]
     low = ladder.renditions([item.facts])[0]
     longer = sounds.with_facts(item.facts, samples=item.facts.samples + 1)
-    keys = [
-        streaming.key(programme, rendition, 0),
-        streaming.key(programme, rendition, 1),
-        streaming.key(programme, low, 0),
-        streaming.key(Programme((Item("k2", item.facts),)), rendition, 0),
-        streaming.key(Programme((Item("k1", longer),)), rendition, 0),
-        streaming.key(Programme((item, item)), rendition, 0),
+    made = [
+        keys.segment(programme, rendition, 0),
+        keys.segment(programme, rendition, 1),
+        keys.segment(programme, low, 0),
+        keys.segment(Programme((Item("k2", item.facts),)), rendition, 0),
+        keys.segment(Programme((Item("k1", longer),)), rendition, 0),
+        keys.segment(Programme((item, item)), rendition, 0),
     ]
-    assert len(set(keys)) == len(keys)
-    assert all(len(one) == 64 for one in keys)
-    assert streaming.key(Programme((Item("k1", item.facts),)), rendition, 0) == keys[0]
+    assert len(set(made)) == len(made)
+    assert all(len(one) == 64 for one in made)
+    assert keys.segment(Programme((Item("k1", item.facts),)), rendition, 0) == made[0]
