@@ -143,6 +143,20 @@ class Streaming(msgspec.Struct, frozen=True):
         str,
         Meta(description='Most room for encoded segments on disk, such as "500 MB" or "4 GB".'),
     ] = "2 GB"
+    memory_cache: Annotated[
+        str,
+        Meta(description='Most room for the segments used last in memory, such as "16 MB".'),
+    ] = "24 MB"
+    accel_redirect: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern="^(/.*/)?$",
+            description="Where an nginx in front finds the folder of segments, as an internal "
+            'location such as "/segments/": it then sends them, after the server has said who may. '
+            "Empty: the server sends them. See docs/reverse-proxy.md.",
+        ),
+    ] = ""
     encoders: Annotated[
         int,
         Meta(
@@ -186,6 +200,10 @@ class Config(msgspec.Struct, frozen=True):
     @property
     def cache_bytes(self) -> int:
         return size_bytes(self.streaming.cache_size)
+
+    @property
+    def memory_cache_bytes(self) -> int:
+        return size_bytes(self.streaming.memory_cache)
 
     @property
     def inbox_bytes(self) -> tuple[int, int]:

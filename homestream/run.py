@@ -54,7 +54,9 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
         database(config) as db,
         opening.scanner(config, db, pool, serving=serving) as scanner,
     ):
-        cache = SegmentCache(folder / "segments", config.cache_bytes)
+        cache = SegmentCache(
+            folder / "segments", config.cache_bytes, memory_bytes=config.memory_cache_bytes
+        )
         await cache.load()
         segments = Segments(cache, pool.run)
         watcher = _watcher(config, db, scanner) if serving else None

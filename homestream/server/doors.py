@@ -20,6 +20,7 @@ from homestream.server.api import (
     rights,
     search,
     sound,
+    streaming,
     uploads,
 )
 from homestream.server.routing import Route
@@ -41,6 +42,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     health.ROUTES,
     uploads.ROUTES,
     sound.ROUTES,
+    streaming.ROUTES,
     stream.ROUTES,
 )
 page_error = pages.failure

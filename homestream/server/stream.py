@@ -13,16 +13,10 @@ from homestream.media import encode, ladder
 from homestream.media.facts import Facts
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Route
+from homestream.server.segment import CROSS_ORIGIN, KEPT, answer
 from homestream.streaming import playlists
 
 PLAYLIST = "application/vnd.apple.mpegurl"
-KEPT = "private, max-age=31536000, immutable"
-# players on other origins (a TV's browser, a cast receiver) read our media; they send no cookie
-CROSS_ORIGIN = {
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Timing-Allow-Origin": "*",
-}
 
 
 async def multivariant(call: Call) -> web.StreamResponse:
@@ -51,13 +45,8 @@ async def segment(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
     rendition = _rendition(call, prepared)
     number = int(call.path["number"])
-    path = await call.home.segments.get(prepared.programme, prepared.paths, rendition, number)
-    # the cache gives each entry a time made of its key, so that the validators which
-    # FileResponse makes of time and size are strong and outlive eviction and restart
-    response = web.FileResponse(path, headers=CROSS_ORIGIN)
-    response.content_type = "audio/mp4"
-    response.headers["Cache-Control"] = KEPT
-    return response
+    kept = await call.home.segments.get(prepared.programme, prepared.paths, rendition, number)
+    return answer(call, kept, "audio/mp4")
 
 
 async def _prepared(call: Call) -> programmes.Prepared:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from homestream.errors import Busy
@@ -18,7 +17,7 @@ from homestream.media.ladder import Rendition
 from homestream.media.programme import Programme
 from homestream.media.source import Source
 from homestream.streaming import keys
-from homestream.streaming.cache import SegmentCache
+from homestream.streaming.cache import Kept, SegmentCache
 from homestream.workers.pool import Priority
 
 Run = Callable[..., Awaitable[bytes]]
@@ -33,8 +32,20 @@ _PATIENCE: Final = 0.5
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Flight:
-    task: asyncio.Task[Path]
+    task: asyncio.Task[Kept]
     ahead: bool
+
+
+@dataclass(slots=True)
+class Counts:
+    """Since the start: what players asked for, and where it came from."""
+
+    asked: int = 0
+    from_memory: int = 0
+    from_disk: int = 0
+    shared: int = 0  # were being encoded already: for somebody else, or ahead
+    encoded: int = 0  # encodes that were finished, those ahead among them
+    ahead: int = 0  # encodes that were begun before anybody asked
 
 
 class Segments:
@@ -45,29 +56,37 @@ class Segments:
     """
 
     def __init__(self, cache: SegmentCache, run: Run) -> None:
-        self._cache = cache
+        self.cache = cache
+        self.counts = Counts()
         self._run = run
         self._flights: dict[str, _Flight] = {}
 
     async def get(
         self, programme: Programme, paths: Sequence[bytes], rendition: Rendition, number: int
-    ) -> Path:
-        """The file with segment `number`; `paths` are those of the programme's items.
+    ) -> Kept:
+        """Segment `number`; `paths` are those of the programme's items.
 
         NotFound past the end or for a missing file, MediaError for one that cannot be read, Busy
         when it takes too long. A caller that goes away harms nobody else who waits.
         """
         timeline.segment(programme, rendition, number)
         wanted = keys.segment(programme, rendition, number)
-        path = await self._cache.get(wanted)
-        if path is None:
+        self.counts.asked += 1
+        kept = await self.cache.get(wanted)
+        if kept is None:
+            if wanted in self._flights:
+                self.counts.shared += 1
             try:
                 async with asyncio.timeout(WAIT_SECONDS):
-                    path = await self._encoded(wanted, programme, paths, rendition, number)
+                    kept = await self._encoded(wanted, programme, paths, rendition, number)
             except TimeoutError:
                 raise Busy("segment takes too long to encode") from None
+        elif kept.from_memory:
+            self.counts.from_memory += 1
+        else:
+            self.counts.from_disk += 1
         self._look_ahead(programme, paths, rendition, number)
-        return path
+        return kept
 
     async def close(self) -> None:
         """End every encode that was begun; whoever waits for one is cancelled."""
@@ -83,7 +102,7 @@ class Segments:
         paths: Sequence[bytes],
         rendition: Rendition,
         number: int,
-    ) -> Path:
+    ) -> Kept:
         while True:
             flight = self._flights.get(wanted)
             if flight is None:
@@ -105,7 +124,7 @@ class Segments:
         last = timeline.count(programme, rendition)
         for following in range(number + 1, min(number + 1 + AHEAD, last)):
             wanted = keys.segment(programme, rendition, following)
-            if wanted in self._flights or self._cache.holds(wanted):
+            if wanted in self._flights or self.cache.holds(wanted):
                 continue
             under_way = sum(1 for flight in self._flights.values() if flight.ahead)
             if under_way >= MOST_AHEAD or under_way < len(self._flights):
@@ -146,11 +165,12 @@ class Segments:
         number: int,
         *,
         ahead: bool,
-    ) -> Path:
+    ) -> Kept:
         # It may have been finished between the first look and now.
-        path = await self._cache.get(wanted)
-        if path is not None:
-            return path
+        kept = await self.cache.get(wanted)
+        if kept is not None:
+            return kept
+        self.counts.ahead += ahead
         reach = encode.reach(programme, rendition, number)
         data = await self._run(
             encode.segment,
@@ -161,4 +181,5 @@ class Segments:
             priority=Priority.PREFETCH if ahead else Priority.INTERACTIVE,
             timeout=ENCODE_SECONDS,
         )
-        return await self._cache.put(wanted, data)
+        self.counts.encoded += 1
+        return await self.cache.put(wanted, data)

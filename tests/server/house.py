@@ -50,6 +50,15 @@ class House:
         assert answer.status == 200, answer.json
         return client
 
+    async def owner(self) -> Client:
+        """The browser of Olga, the owner of a house that was set up."""
+        client = self.client()
+        answer = await client.post(
+            "/api/v1/session", {"name": "Olga", "password": "password of Olga"}
+        )
+        assert answer.status == 200, answer.json
+        return client
+
     async def close(self) -> None:
         for client in self._clients:
             await client.close()

@@ -102,9 +102,11 @@ async def segments(cache: SegmentCache, threads: Threads) -> AsyncIterator[Segme
 async def test_a_segment_is_what_one_encode_gives(
     segments: Segments, programme: Programme, paths: list[bytes], rendition: Rendition
 ):
-    path = await segments.get(programme, paths, rendition, 3)
+    kept = await segments.get(programme, paths, rendition, 3)
     expected = encode.segment([Source(path=paths[0])], programme, rendition, 3)
-    assert path.read_bytes() == expected
+    assert kept.data == expected
+    assert kept.path is not None
+    assert kept.path.read_bytes() == expected
 
 
 async def test_fifty_who_wait_cost_one_encode(
@@ -128,6 +130,7 @@ async def test_fifty_who_wait_cost_one_encode(
     assert len({answers[0], *answers}) == 1
     assert len(threads.begun) == 1
     assert threads.dropped == 0
+    assert (segments.counts.asked, segments.counts.shared, segments.counts.encoded) == (50, 49, 1)
 
 
 async def test_when_all_have_left_the_encode_still_reaches_the_cache(
@@ -157,10 +160,11 @@ async def test_what_is_cached_is_not_encoded_again(
 ):
     last = timeline.count(programme, rendition) - 1
     first = Segments(cache, threads.run)
-    path = await first.get(programme, paths, rendition, last)
+    kept = await first.get(programme, paths, rendition, last)
     await first.close()
     restarted = Segments(SegmentCache(tmp_path / "cache", 10_000_000), threads.run)
-    assert await restarted.get(programme, paths, rendition, last) == path
+    again = await restarted.get(programme, paths, rendition, last)
+    assert again.path == kept.path
     assert [number for number, _ in threads.begun] == [last]
     await restarted.close()
 
@@ -262,8 +266,8 @@ async def test_of_a_long_programme_only_the_files_in_reach_are_opened(
     several = Programme(programme.items * 3)
     somewhere = [b"/nowhere/1.flac", bytes(track), b"/nowhere/3.flac"]
     inside = timeline.at(several, rendition, round(SECONDS * 44_100 * 1.5))
-    path = await segments.get(several, somewhere, rendition, inside)
-    assert path.stat().st_size > 10_000
+    kept = await segments.get(several, somewhere, rendition, inside)
+    assert len(kept.data or b"") > 10_000
     with pytest.raises(NotFound):
         await segments.get(several, somewhere, rendition, 0)
 

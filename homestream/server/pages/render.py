@@ -105,6 +105,7 @@ def _environment() -> jinja2.Environment:
         "clock": values.clock,
         "in_words": values.length,
         "ago": values.ago,
+        "room": values.room,
         "sentence": _sentence,
     }
     environment.globals |= {

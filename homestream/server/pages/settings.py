@@ -1,4 +1,4 @@
-"""Settings: profiles, look, devices, keys, music folders, sound analysis, people, about."""
+"""Settings: profiles, look, devices, keys, folders, sound analysis, streaming, people, about."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from homestream.listening import ratings
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
+from homestream.streaming.segments import Counts
 
 _MOST_REJECTED: Final = 200
 _MOST_MERGES: Final = 100
@@ -80,6 +81,33 @@ async def sound(call: Call) -> web.Response:
     )
 
 
+async def streaming(call: Call) -> web.Response:
+    """GET /settings/streaming"""
+    segments = call.home.segments
+    return await _settings(
+        call,
+        "streaming",
+        cache=segments.cache,
+        counts=segments.counts,
+        shares=_shares(segments.counts),
+        pool=call.home.pool.stats(),
+        most_memory=call.home.config.memory_cache_bytes,
+        most_workers=call.home.config.encoders,
+        since=int(call.home.started_at * 1000),
+    )
+
+
+def _shares(counts: Counts) -> list[tuple[str, str, int]]:
+    """Where the segments came from that players asked for: a name for the eye and for people."""
+    elsewhere = counts.from_memory + counts.from_disk + counts.shared
+    return [
+        ("memory", "from memory", counts.from_memory),
+        ("disk", "from disk", counts.from_disk),
+        ("shared", "already being encoded", counts.shared),
+        ("new", "encoded anew", max(0, counts.asked - elsewhere)),
+    ]
+
+
 async def people(call: Call) -> web.Response:
     """GET /settings/people"""
     return await _settings(
@@ -129,6 +157,7 @@ ROUTES: Final = [
     Route("GET", "/settings/keys", keys, Access.ACCOUNT),
     Route("GET", "/settings/libraries", folders, Access.OWNER),
     Route("GET", "/settings/sound", sound, Access.OWNER),
+    Route("GET", "/settings/streaming", streaming, Access.OWNER),
     Route("GET", "/settings/people", people, Access.OWNER),
     Route("GET", "/settings/about", about, Access.ACCOUNT),
 ]

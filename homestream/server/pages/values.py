@@ -87,6 +87,15 @@ def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def room(size: int) -> str:
+    """A number of bytes as people say it: "3.2 GB", "640 MB", "12 kB"."""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= scale:
+            number = size / scale
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:,.0f} {unit}"
+    return count(size, "byte")
+
+
 def ago(milliseconds: int, now: float | None = None) -> str:
     """When something was, as people say it: "just now", "5 minutes ago", "3 March 2026"."""
     seconds = (time.time() if now is None else now) - milliseconds / 1000

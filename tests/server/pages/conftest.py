@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -26,9 +25,12 @@ from homestream.server.api import (
     rights,
     search,
     sound,
+    streaming,
     uploads,
 )
 from homestream.server.home import Home
+from homestream.streaming.cache import SegmentCache
+from homestream.streaming.segments import Segments
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
 from tests.server.pages import seed
@@ -43,7 +45,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             config=config.Config(),
             db=db,
             pool=pool,
-            segments=cast(Any, None),  # no stream is asked for
+            segments=Segments(SegmentCache(folder / "segments", 1_000_000), pool.run),
             scanner=Scanner(db, pool, folder, folder / "art"),
             secret=SECRET,
             art_folder=folder / "art",
@@ -65,6 +67,7 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
             health.ROUTES,
             uploads.ROUTES,
             sound.ROUTES,
+            streaming.ROUTES,
         ]
         app = application.build(home, doors, page_error=pages.failure)
         server = TestServer(app, host="127.0.0.1")
