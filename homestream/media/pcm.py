@@ -14,10 +14,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from homestream.errors import MediaError
-from homestream.media import late
+from homestream.media import frames, late
 from homestream.media.facts import Facts
 from homestream.media.source import Source, audio_stream, opened
 
@@ -115,6 +115,128 @@ def read(source: Source, facts: Facts, start: int, end: int) -> NDArray[np.float
             stream = audio_stream(media)
             _fill(out, start, first, last, _counted(stream, packets(media, stream), 0))
     return out
+
+
+class RawPacket(NamedTuple):
+    """A packet as it lies in the file: its sound is [place, place + duration) of the canonical
+    PCM, as far as that is not cut off in front (`place` < 0) or behind.
+
+    `data` is what a packet is in MP4: AAC comes without its ADTS header.
+    """
+
+    place: int
+    duration: int
+    data: bytes
+
+
+def raw_packets(source: Source, facts: Facts, first: int, last: int) -> Iterator[RawPacket]:
+    """The source's own packets whose place is in [first, last), in order, nothing decoded but
+    the beginning of the file: ranges side by side give every packet once.
+
+    Those of the encoder's delay have places below 0. Every number of samples in the file's index
+    is the end of a packet and so a good place to cut. Exact for every file that was measured.
+    MediaError if the file cannot be opened or its codec's packets do not tell how long they are.
+    """
+    for start in (first, 0) if first > 0 else (0,):
+        with opened(source, container=facts.container) as media:
+            stream = audio_stream(media)
+            length = frames.length(facts, stream)
+            if length is None:
+                raise MediaError(f"packets of {facts.codec} do not tell how long they are")
+            placed = _placed(media, stream, facts, length, start)
+            if placed is None:
+                continue  # the seek went wrong: from the start, and the file opened anew
+            for place, packet in placed:
+                if place >= last:
+                    return
+                if place >= first:
+                    yield RawPacket(place, length(packet), _bare(packet, facts))
+            return
+
+
+def _placed(
+    media: Any, stream: Any, facts: Facts, length: frames.Length, first: int
+) -> Iterator[tuple[int, Any]] | None:
+    """Each packet with its place, from one at or before `first` on; None where no seek gets
+    there."""
+    if not needs_index(facts):
+        return _placed_by_time(media, stream, facts, first)
+    index = PacketIndex.unpack(facts.index) if facts.index else None
+    if first > 0:
+        by_byte = _demuxer(facts) in _SOUGHT_BY_BYTE
+        landed = _land(media, stream, index, first, by_byte=by_byte) if index is not None else None
+        if landed is None:
+            return None
+        packet, rest, position = landed
+        return _placed_on(rest, position, length, facts, index, packet.pos)
+    coming = packets(media, stream)
+    begun, position = _beginning(stream, coming, length)
+    return _placed_on(chain(begun, coming), position, length, facts, index, None)
+
+
+def _beginning(stream: Any, coming: Iterator[Any], length: frames.Length) -> tuple[list[Any], int]:
+    """Some packets of the start, and the place of the first one: they are decoded up to one that
+    gives all of its samples, because only the decoder knows how many are skipped."""
+    begun: list[Any] = []
+    heard = ahead = 0
+    for packet in coming:
+        if not packet.size:
+            break
+        begun.append(packet)
+        given = sum(frame.samples for frame in decoded(stream, packet))
+        heard += given
+        ahead += length(packet)
+        if given and given == length(packet):
+            return begun, heard - ahead
+    skip = bytes(begun[0].get_sidedata("skip_samples"))[:4] if begun else b""
+    return begun, -int.from_bytes(skip, "little")
+
+
+def _placed_on(
+    coming: Iterator[Any],
+    position: int,
+    length: frames.Length,
+    facts: Facts,
+    index: PacketIndex | None,
+    before: int | None,
+) -> Iterator[tuple[int, Any]]:
+    """Each packet with its place, counted on from `position`, set right at indexed ones."""
+    for packet in coming:
+        if not packet.size:
+            return
+        entry = _entry(index, packet, before) if index is not None else None
+        # the last ones may be cut: the samples they give are not their length
+        if index is not None and entry and index.samples[entry] < facts.samples:
+            position = int(index.samples[entry]) - length(packet)
+        yield position, packet
+        position += length(packet)
+        before = packet.pos
+
+
+def _placed_by_time(
+    media: Any, stream: Any, facts: Facts, first: int
+) -> Iterator[tuple[int, Any]] | None:
+    unit = stream.time_base * facts.sample_rate
+    origin = stream.start_time or 0
+    if first > 0:
+        try:
+            media.seek(origin + int(first / unit), stream=stream, backward=True)
+        except av.FFmpegError:
+            return None
+    placed = (
+        (round((packet.pts - origin) * unit), packet)
+        for packet in packets(media, stream)
+        if packet.size and packet.pts is not None
+    )
+    head = next(placed, None)
+    if first > 0 and (head is None or head[0] > first):
+        return None
+    return chain([head], placed) if head is not None else placed
+
+
+def _bare(packet: Any, facts: Facts) -> bytes:
+    data = bytes(packet)
+    return data[frames.adts_header(data) :] if facts.codec == "aac" else data
 
 
 def packets(media: Any, stream: Any) -> Iterator[Any]:
