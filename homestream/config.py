@@ -157,6 +157,17 @@ class Streaming(msgspec.Struct, frozen=True):
             "Empty: the server sends them. See docs/reverse-proxy.md.",
         ),
     ] = ""
+    workers: Annotated[
+        str,
+        Meta(
+            max_length=200,
+            pattern="^((tcp|tls)://[^ ]+)?$",
+            description="Where segments are encoded: a Dask scheduler such as "
+            '"tcp://10.0.0.7:8786" '
+            "whose workers see the music under the same paths (needs homestream[cluster]). "
+            "Empty, or while it is away: on this machine.",
+        ),
+    ] = ""
     encoders: Annotated[
         int,
         Meta(

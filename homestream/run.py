@@ -32,6 +32,7 @@ from homestream.server import application, doors
 from homestream.server.home import Home
 from homestream.streaming.cache import SegmentCache
 from homestream.streaming.segments import Segments
+from homestream.workers.cluster import Cluster
 from homestream.workers.pool import Pool
 
 __all__ = ["Pool", "database", "house", "serve", "workers"]
@@ -58,7 +59,8 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
             folder / "segments", config.cache_bytes, memory_bytes=config.memory_cache_bytes
         )
         await cache.load()
-        segments = Segments(cache, pool.run)
+        cluster = Cluster(config.streaming.workers, pool) if config.streaming.workers else None
+        segments = Segments(cache, (cluster or pool).run, workers=config.encoders)
         watcher = _watcher(config, db, scanner) if serving else None
         try:
             yield Home(
@@ -77,6 +79,8 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
         finally:
             await scanner.close()
             await segments.close()
+            if cluster is not None:
+                await asyncio.to_thread(cluster.shutdown)
 
 
 async def serve(config: Config, pool: Pool) -> None:

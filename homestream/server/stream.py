@@ -45,7 +45,13 @@ async def segment(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
     rendition = _rendition(call, prepared)
     number = int(call.path["number"])
-    kept = await call.home.segments.get(prepared.programme, prepared.paths, rendition, number)
+    kept = await call.home.segments.get(
+        prepared.programme,
+        prepared.paths,
+        rendition,
+        number,
+        person=f"p{call.listener.id}",
+    )
     return answer(call, kept, "audio/mp4")
 
 

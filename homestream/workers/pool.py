@@ -31,6 +31,7 @@ from homestream.media.source import Source
 from homestream.workers import wire
 from homestream.workers.jobs import Job, job, listed
 from homestream.workers.launcher import Launcher
+from homestream.workers.turns import Turns
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ _OURS: Final[dict[str, type[HomestreamError]]] = {
 
 
 class Priority(IntEnum):
-    """Lower goes first; within one, first come, first served."""
+    """Lower goes first; within one, people take turns."""
 
     INTERACTIVE = 0  # somebody waits for it
     SCAN = 1
@@ -70,14 +71,20 @@ class Stats(msgspec.Struct, frozen=True):
 class _Task:
     """One job on its way."""
 
-    __slots__ = ("arguments", "future", "job", "priority", "timeout")
+    __slots__ = ("arguments", "future", "job", "person", "priority", "timeout")
 
     def __init__(
-        self, job: Job, arguments: dict[str, Any], priority: Priority, timeout: float
+        self,
+        job: Job,
+        arguments: dict[str, Any],
+        priority: Priority,
+        person: str,
+        timeout: float,
     ) -> None:
         self.job = job
         self.arguments = arguments
         self.priority = priority
+        self.person = person
         self.timeout = timeout
         self.future: Future[Any] = Future()
 
@@ -118,8 +125,7 @@ class Pool(Executor):
         self._names = listed(jobs)
         self._launcher = Launcher(jobs=jobs, memory_bytes=memory_bytes)
         self._lock = threading.Lock()
-        # dicts for their order, so that a cancelled task leaves at once
-        self._queues: dict[Priority, dict[_Task, None]] = {each: {} for each in Priority}
+        self._queues: dict[Priority, Turns[_Task]] = {each: Turns() for each in Priority}
         self._seats: set[_Seat] = set()
         self._idle: list[_Seat] = []  # the last to become idle is the first to be woken
         self._running: dict[_Seat, _Task] = {}
@@ -143,11 +149,13 @@ class Pool(Executor):
         /,
         *args: Any,
         priority: Priority = Priority.INTERACTIVE,
+        person: str = "",
         timeout: float = 30.0,
         **kwargs: Any,
     ) -> Future[T]:
         """Queues `fn(*args, **kwargs)`; each Source with a path reaches it with a descriptor.
 
+        `person` is for whom it is done: of one priority, people are served in turn.
         `timeout` is in seconds of running, not of waiting. ValueError for a function that is not
         listed or more than 64 sources, TypeError for arguments that do not fit, RuntimeError
         unless the pool is open. The future fails with what the job raised: the HomestreamError
@@ -160,11 +168,11 @@ class Pool(Executor):
         arguments = work.bind(args, kwargs)
         if _count(arguments) > wire.MOST_SOURCES:
             raise ValueError(f"{work.name}: more than {wire.MOST_SOURCES} sources")
-        task = _Task(work, arguments, priority, timeout)
+        task = _Task(work, arguments, priority, person, timeout)
         with self._lock:
             if self._closing or not self._started:
                 raise RuntimeError("pool is not open")
-            self._queues[priority][task] = None
+            self._queues[priority].add(person, task)
             self._rouse()
         task.future.add_done_callback(lambda future: self._forget(task))
         return task.future
@@ -175,11 +183,12 @@ class Pool(Executor):
         /,
         *args: Any,
         priority: Priority = Priority.INTERACTIVE,
+        person: str = "",
         timeout: float = 30.0,  # noqa: ASYNC109 - the worker is ended, not the waiting
         **kwargs: Any,
     ) -> T:
         """`submit`, awaited. Cancelling it drops a job that has not started."""
-        future = self.submit(fn, *args, priority=priority, timeout=timeout, **kwargs)
+        future = self.submit(fn, *args, priority=priority, person=person, timeout=timeout, **kwargs)
         return await asyncio.wrap_future(future)
 
     def stats(self) -> Stats:
@@ -234,9 +243,8 @@ class Pool(Executor):
     def _forget(self, task: _Task) -> None:
         """Takes a cancelled task out of its queue."""
         with self._lock:
-            if task not in self._queues[task.priority]:
+            if not self._queues[task.priority].drop(task.person, task):
                 return
-            del self._queues[task.priority][task]
         task.future.set_running_or_notify_cancel()
 
     def _rouse(self) -> None:
@@ -253,7 +261,7 @@ class Pool(Executor):
             )
             seat.thread.start()
 
-    def _ready(self) -> dict[_Task, None] | None:
+    def _ready(self) -> Turns[_Task] | None:
         """The queue to take from, if any. Needs the lock."""
         for priority, queue in self._queues.items():
             if queue and (priority is not Priority.BACKGROUND or self._room_in_background()):
@@ -277,8 +285,7 @@ class Pool(Executor):
         with self._lock:
             while True:
                 while queue := self._ready():
-                    task = next(iter(queue))
-                    del queue[task]
+                    task = queue.take()
                     if task.future.set_running_or_notify_cancel():
                         self._running[seat] = task
                         self._rouse()

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from homestream.errors import MediaError, NotFound
+from homestream.errors import Busy, MediaError, NotFound
 from homestream.media import encode, ladder, timeline
 from homestream.media.ladder import Rendition
 from homestream.media.programme import Item, Programme
 from homestream.media.source import Source
 from homestream.streaming import keys
-from homestream.streaming.cache import SegmentCache
-from homestream.streaming.segments import Segments
+from homestream.streaming.cache import Kept, SegmentCache
+from homestream.streaming.segments import Load, Segments
 from homestream.workers.pool import Priority
 from tests import sounds
 
@@ -30,6 +30,7 @@ class Threads:
         self.open = asyncio.Event()
         self.open.set()
         self.begun: list[tuple[int, int]] = []  # segment number, priority
+        self.people: list[str] = []
         self.waiting = 0
         self.dropped = 0
 
@@ -38,9 +39,11 @@ class Threads:
         fn: Callable[..., bytes],
         *args: Any,
         priority: int,
+        person: str,
         timeout: float,  # noqa: ASYNC109 - the pool's own signature
     ) -> bytes:
         self.begun.append((args[-1], priority))
+        self.people.append(person)
         self.waiting += 1
         try:
             async with asyncio.timeout(timeout):
@@ -188,7 +191,7 @@ async def test_the_next_two_are_made_ahead_when_nobody_waits(
     ]
     await segments.get(programme, paths, rendition, 2)
     await until(lambda: cache.holds(keys.segment(programme, rendition, 4)))
-    assert len(threads.begun) == 4
+    assert threads.begun[3] == (4, Priority.PREFETCH)
 
 
 async def test_nothing_is_made_ahead_while_somebody_waits(
@@ -270,6 +273,67 @@ async def test_of_a_long_programme_only_the_files_in_reach_are_opened(
     assert len(kept.data or b"") > 10_000
     with pytest.raises(NotFound):
         await segments.get(several, somewhere, rendition, 0)
+
+
+async def test_a_player_that_fills_its_buffer_has_more_made_ahead(
+    segments: Segments,
+    threads: Threads,
+    cache: SegmentCache,
+    programme: Programme,
+    paths: list[bytes],
+    rendition: Rendition,
+):
+    last = timeline.count(programme, rendition) - 1
+    for number in (0, 1):
+        await segments.get(programme, paths, rendition, number, person="p1")
+        await until(lambda: threads.waiting == 0 and segments.counts.encoded == len(threads.begun))
+    await segments.get(programme, paths, rendition, 1, person="p1")
+    await until(lambda: cache.holds(keys.segment(programme, rendition, 3)))
+    await segments.get(programme, paths, rendition, 1, person="p1")
+    await until(lambda: cache.holds(keys.segment(programme, rendition, min(5, last))))
+    await segments.get(programme, paths, rendition, 4, person="p2")
+    assert set(threads.people) == {"p1"}
+
+
+async def test_overload_sheds_what_is_ahead_then_says_come_again(
+    cache: SegmentCache,
+    threads: Threads,
+    programme: Programme,
+    paths: list[bytes],
+    rendition: Rendition,
+):
+    segments = Segments(cache, threads.run, workers=2)
+    kept = await segments.get(programme, paths, rendition, 4)
+    await until(lambda: segments.counts.encoded == 3)
+    ahead = segments.counts.ahead
+    threads.open.clear()
+    assert segments.load is Load.CALM
+    asking: list[asyncio.Task[Kept]] = []
+
+    async def crowd(until_load: Load) -> None:
+        while segments.load is not until_load:
+            item = Item(f"other {len(asking)}", programme.items[0].facts)
+            one = segments.get(Programme((item,)), paths, rendition, 0)
+            asking.append(asyncio.create_task(one))
+            assert len(asking) < 1_000
+            await asyncio.sleep(0)
+
+    await crowd(Load.BUSY)
+    assert (await segments.get(programme, paths, rendition, 4)).path == kept.path
+    assert segments.counts.ahead == ahead
+    await crowd(Load.FULL)
+    refused = segments.counts.refused
+    with pytest.raises(Busy) as told:
+        await segments.get(programme, paths, rendition, 2)
+    assert 1 <= told.value.retry_after <= 30
+    assert segments.counts.refused == refused + 1
+    assert (await segments.get(programme, paths, rendition, 4)).path == kept.path
+    threads.open.set()
+    answers = await asyncio.gather(*asking, return_exceptions=True)
+    assert sum(isinstance(each, Kept) for each in answers) > 50
+    assert all(isinstance(each, Kept | Busy) for each in answers)
+    assert segments.load is Load.CALM
+    await segments.close()
 
 
 async def test_closing_ends_what_was_begun(

@@ -182,6 +182,21 @@ def test_who_waits_goes_before_what_can_wait(single: Pool, gate: Gate) -> None:
     assert order == ["interactive", "scan 1", "scan 2", "prefetch", "background"]
 
 
+def test_people_are_served_in_turn(make_pool: MakePool, gate: Gate) -> None:
+    single = make_pool(size=1)
+    order: list[str] = []
+    held = single.submit(jobs.pass_gate, Source(path=gate.path), "held")
+    futures = []
+    for person in ("ann", "ann", "ann", "ben"):
+        future = single.submit(jobs.add, 1, person=person)
+        future.add_done_callback(lambda _, person=person: order.append(person))
+        futures.append(future)
+    gate.open()
+    for each in (held, *futures):
+        each.result(timeout=30)
+    assert order == ["ann", "ben", "ann", "ann"]
+
+
 def test_background_leaves_a_worker_for_who_waits(pool: Pool, gate: Gate) -> None:
     source = Source(path=gate.path)
     slow = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -28,6 +28,7 @@ class Asked(msgspec.Struct, frozen=True):
     shared: int  # were being encoded already, for somebody else or ahead
     encoded: int
     ahead: int  # of them before anybody asked
+    refused: int  # because too many waited
 
 
 class Workers(msgspec.Struct, frozen=True):
@@ -42,6 +43,9 @@ class Workers(msgspec.Struct, frozen=True):
 
 
 class Streaming(msgspec.Struct, frozen=True):
+    """`load` is "calm", "busy" (less is offered) or "full" (who asks is told to come again)."""
+
+    load: Literal["calm", "busy", "full"]
     cache: Cache
     asked: Asked
     workers: Workers
@@ -60,6 +64,7 @@ def told(call: Call) -> Streaming:
     home = call.home
     cache, counts, pool = home.segments.cache, home.segments.counts, home.pool.stats()
     return Streaming(
+        load=home.segments.load.value,
         cache=Cache(
             segments=len(cache),
             used_bytes=cache.used_bytes,
@@ -74,6 +79,7 @@ def told(call: Call) -> Streaming:
             shared=counts.shared,
             encoded=counts.encoded,
             ahead=counts.ahead,
+            refused=counts.refused,
         ),
         workers=Workers(
             most=home.config.encoders,
