@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,10 +42,14 @@ def place(
     current: AlbumId | None,
     touched: Touched,
     now: int,
+    flush: Callable[[Set[AlbumId]], None],
 ) -> AlbumId:
-    """The album of a track, made where there is none that fits."""
+    """The album of a track, made where there is none that fits. `flush` has what waits inserted
+    where it may be of one of some albums, or in this folder."""
     evidence = description.evidence
-    candidates = _candidates(connection, evidence, library, description.folder, current)
+    alike = _alike(connection, evidence)
+    flush(alike)
+    candidates = _candidates(connection, alike, library, description.folder, current)
     placed = grouping.place(evidence, candidates)
     if placed is not None:
         touched.unsettled.add(placed)
@@ -102,21 +106,8 @@ def make(
     )
 
 
-def _candidates(
-    connection: sqlite3.Connection,
-    evidence: grouping.Evidence,
-    library: LibraryId,
-    folder: bytes,
-    current: AlbumId | None,
-) -> list[grouping.Candidate]:
-    """Albums that have something in common with a track: release, folder or names."""
-    beside = {
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT album_id FROM track WHERE library_id = :library AND folder = :folder",
-            {"library": library, "folder": folder},
-        )
-    }
+def _alike(connection: sqlite3.Connection, evidence: grouping.Evidence) -> set[AlbumId]:
+    """Albums that have the release or the names of a track."""
     alike = {
         row[0]
         for row in connection.execute(
@@ -131,6 +122,24 @@ def _candidates(
                 "SELECT id FROM album WHERE mbid = :mbid AND mbid != ''", {"mbid": evidence.mbid}
             )
         )
+    return alike
+
+
+def _candidates(
+    connection: sqlite3.Connection,
+    alike: Set[AlbumId],
+    library: LibraryId,
+    folder: bytes,
+    current: AlbumId | None,
+) -> list[grouping.Candidate]:
+    """Albums that have something in common with a track: those, or what lies in its folder."""
+    beside = {
+        row[0]
+        for row in connection.execute(
+            "SELECT DISTINCT album_id FROM track WHERE library_id = :library AND folder = :folder",
+            {"library": library, "folder": folder},
+        )
+    }
     if not (beside or alike):
         return []
     return [

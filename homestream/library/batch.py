@@ -3,12 +3,18 @@
 A row gets its id when it is handed in, so that others can point to it, and reaches its table with
 the next `flush`: hundreds of rows by one statement cost a third of as many statements. Whoever
 asks a table of what a batch writes has it flushed first.
+
+Statements have named parameters, as everywhere, and are handed to SQLite with numbered ones: to
+look for each name of each row costs as much as to insert it.
 """
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
+from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -60,6 +66,8 @@ class Batch:
         self._artists: dict[tuple[str, str], ArtistId] = {}
         self._next: dict[str, int] = {}
         self._statements: dict[str, str] = {}
+        self._waiting_folders: set[Place] = set()
+        self._waiting_albums: set[AlbumId] = set()
         self._waiting: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
 
     def id(self, table: str) -> int:
@@ -82,8 +90,21 @@ class Batch:
         """Inserts what waits."""
         for table, rows in self._waiting.items():
             if rows:
-                self.connection.executemany(self._statements[table], rows)
+                statement, values = _numbered(self._statements[table])
+                self.connection.executemany(statement, map(values, rows))
                 rows.clear()
+        self._waiting_folders.clear()
+        self._waiting_albums.clear()
+
+    def note(self, place: Place, album: AlbumId) -> None:
+        """Notes where a track belongs that waits."""
+        self._waiting_folders.add(place)
+        self._waiting_albums.add(album)
+
+    def flush_for(self, place: Place, albums: Set[AlbumId]) -> None:
+        """Inserts what waits, if tracks in a folder or of one of some albums do."""
+        if place in self._waiting_folders or not self._waiting_albums.isdisjoint(albums):
+            self.flush()
 
     def artist(self, named: Named) -> ArtistId:
         """The artist of a name; see `artists.put`."""
@@ -92,3 +113,13 @@ class Batch:
         if known is None:
             known = self._artists[key] = artists.put(self.connection, named)
         return known
+
+
+@cache
+def _numbered(statement: str) -> tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
+    """A statement with `?` for its named parameters, and what gives their values of a row."""
+    names = _PARAMETER.findall(statement)
+    return _PARAMETER.sub("?", statement), itemgetter(*names)
+
+
+_PARAMETER: Final = re.compile(r":(\w+)")

@@ -14,39 +14,35 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 import msgspec
 
 from homestream.db.connect import Database
-from homestream.errors import HomestreamError, MediaError, NotFound
-from homestream.ids import AlbumId, ArtId, FileId, LibraryId, ScanId, TrackId
+from homestream.errors import HomestreamError, NotFound
+from homestream.ids import ArtId, LibraryId, ScanId, TrackId
 from homestream.library import (
     analysis,
     artwork,
     cutting,
-    describe,
-    files,
     ingest,
     libraries,
-    places,
-    sidecars,
     store,
     walk,
+    walked,
 )
 from homestream.library.background import Background
-from homestream.library.batch import Cover, Place
-from homestream.library.files import Found
-from homestream.library.ingest import FileSeen
+from homestream.library.batch import Place
 from homestream.library.locks import Lock, locked
+from homestream.library.reading import NO_SCAN, Counts, Reading
 from homestream.library.recordings import Follower
 from homestream.library.scope import WHOLE, Folders, Scope
+from homestream.library.walked import Ripe
 from homestream.media import late
-from homestream.media.source import Source
-from homestream.workers.pool import Pool, Priority
+from homestream.workers.pool import Pool
 
 if TYPE_CHECKING:
     from homestream.media import probe
@@ -55,17 +51,9 @@ else:
 
 log = logging.getLogger(__name__)
 
-_BATCH: Final = 64  # files read by one job
-_BATCHES_AHEAD: Final = 4  # jobs that are asked of the workers at once
-# files written by one transaction: few at first, so that there is soon something to see
-_FEWEST_WRITTEN: Final = 64
-_MOST_WRITTEN: Final = 1024
-_BATCH_SECONDS: Final = 20.0
-_FILE_SECONDS: Final = 10.0  # to read one file's tags and header
 _MEASURE_SECONDS: Final = 120.0
 _TELL_SECONDS: Final = 0.25
 _JOIN_SECONDS: Final = 0.25
-_NO_SCAN: Final = ScanId(0)
 _EMPTY: Final = "folder is empty: is its disk there?"
 
 
@@ -136,8 +124,6 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 Progress = Callable[[Scan], None]
-Ripe = Callable[[FileSeen], bool]
-"""Whether a file has stopped growing."""
 
 
 class Lists(msgspec.Struct, frozen=True):
@@ -151,47 +137,6 @@ class Lists(msgspec.Struct, frozen=True):
 Taking = Callable[[dict[LibraryId, Lists], bool], Awaitable[None]]
 """What is done with them; and whether sound files came, moved or went."""
 
-
-class _Counts:
-    """What a running scan has come to; written to its row now and then."""
-
-    def __init__(self, scan: ScanId) -> None:
-        self.scan = scan  # _NO_SCAN: it has no row
-        self.stage = "looking"
-        self.found = self.done = self.added = self.updated = 0
-        self.moved = self.away = self.rejected = 0
-        self.told = 0.0
-
-    def values(self) -> dict[str, int | str]:
-        return {
-            "id": self.scan,
-            "stage": self.stage,
-            "now": _now(),
-            "found": self.found,
-            "done": self.done,
-            "added": self.added,
-            "updated": self.updated,
-            "moved": self.moved,
-            "away": self.away,
-            "rejected": self.rejected,
-        }
-
-
-class _Root(msgspec.Struct, frozen=True):
-    """A library that a scan has walked, and what was found in it."""
-
-    id: LibraryId
-    path: bytes
-    folders: Folders  # that were walked
-    sounds: list[FileSeen]
-    covers: dict[Place, Cover]
-    pictures: places.Pictures
-    lyrics: dict[bytes, tuple[sidecars.Beside, ...]]  # by path without suffix
-    sheets: list[walk.Seen]
-    lists: list[walk.Seen]
-
-
-_Answers = list[tuple[FileSeen, "probe.Read | probe.Refused"]]
 
 _UPDATE_SCAN: Final = (
     "UPDATE scan SET stage = :stage, beat_at = :now, found = :found, done = :done, "
@@ -277,7 +222,7 @@ class Scanner:
         async with self._looking, locked(self._folder / "scan.lock") as lock:
             while not lock.acquire():  # noqa: ASYNC110 - another scan has it
                 await asyncio.sleep(_JOIN_SECONDS)
-            counts = _Counts(_NO_SCAN)
+            counts = Counts(NO_SCAN)
             unripe, waits = await self._look_and_read(counts, scope, ripe, patient=patient)
         looked = Looked(
             waits=waits,
@@ -400,7 +345,7 @@ class Scanner:
                 "VALUES ('running', 'looking', :now, :now)",
                 {"now": _now()},
             )
-        counts = _Counts(ScanId(scan))
+        counts = Counts(ScanId(scan))
         try:
             await self._look_and_read(counts)
         except BaseException as error:
@@ -412,7 +357,7 @@ class Scanner:
         self._tell(done)
         return await self._result(done)
 
-    async def _end(self, counts: _Counts, state: str, error: str | None) -> None:
+    async def _end(self, counts: Counts, state: str, error: str | None) -> None:
         if state == "done":
             counts.stage = "done"
         async with self._db.write() as transaction:
@@ -424,7 +369,7 @@ class Scanner:
 
     async def _look_and_read(
         self,
-        counts: _Counts,
+        counts: Counts,
         scope: Scope | None = None,
         ripe: Ripe | None = None,
         *,
@@ -436,21 +381,21 @@ class Scanner:
         """
         roots = await self._look(counts, scope)
         unripe: list[Place] = []
-        compared: list[tuple[_Root, ingest.Comparison]] = []
+        compared: list[tuple[walked.Root, ingest.Comparison]] = []
         for root in roots:
-            comparison = await self._db.batch(partial(_compare, root))
+            comparison = await self._db.batch(partial(walked.compare, root))
             if ripe is not None:
-                comparison, left = _without_unripe(comparison, ripe)
+                comparison, left = walked.without_unripe(comparison, ripe)
                 unripe += left
             compared.append((root, comparison))
-        if unripe and _waits([comparison for _, comparison in compared], patient=patient):
+        if unripe and walked.waits([comparison for _, comparison in compared], patient=patient):
             return unripe, True
         for root, comparison in compared:
-            await self._db.batch(partial(_settle, root.id, comparison))
+            await self._db.batch(partial(walked.settle, root.id, comparison))
             counts.done += comparison.same + len(comparison.back) + len(comparison.refused)
             counts.updated += len(comparison.back)
         counts.stage = "reading"
-        reading = _Reading(self._db, self._pool, counts, compared, self._advance)
+        reading = Reading(self._db, self._pool, counts, compared, self._advance)
         await reading.run()
         counts.stage = "finishing"
         await self._advance(counts)
@@ -487,7 +432,7 @@ class Scanner:
         )
         return unripe, False
 
-    async def _look(self, counts: _Counts, scope: Scope | None) -> list[_Root]:
+    async def _look(self, counts: Counts, scope: Scope | None) -> list[walked.Root]:
         """Walks all libraries, or those in `scope`. One that is not there is away with all its
         tracks; one that is back is walked as a whole.
         """
@@ -496,21 +441,21 @@ class Scanner:
             "  WHERE file.library_id = library.id) AS known FROM library ORDER BY id"
         )
         every = [bytes(row["path"]) for row in rows]
-        roots: list[_Root] = []
+        roots: list[walked.Root] = []
         for row in rows:
             library = LibraryId(row["id"])
             if scope is not None and library not in scope:
                 continue
             folders = WHOLE if scope is None or row["state"] == "away" else scope[library]
             reason: str | None = row["reason"]
-            root: _Root | None = None
+            root: walked.Root | None = None
             if reason != libraries.NOT_CONFIGURED:
                 root, reason = await self._walk(library, bytes(row["path"]), every, folders, counts)
             if (
                 root is not None
                 and not root.sounds
                 and row["known"]
-                and (folders is WHOLE or await asyncio.to_thread(_is_empty, root.path))
+                and (folders is WHOLE or await asyncio.to_thread(walked.is_empty, root.path))
             ):
                 root, reason = None, _EMPTY
             if root is not None:
@@ -527,8 +472,8 @@ class Scanner:
         path: bytes,
         every: Sequence[bytes],
         folders: Folders,
-        counts: _Counts,
-    ) -> tuple[_Root | None, str | None]:
+        counts: Counts,
+    ) -> tuple[walked.Root | None, str | None]:
         before = counts.found
         stopped = threading.Event()
 
@@ -540,8 +485,8 @@ class Scanner:
                 if stopped.is_set():
                     break
 
-        def gather() -> _Root:
-            return _root(library, path, folders, counted())
+        def gather() -> walked.Root:
+            return walked.gathered(library, path, folders, counted())
 
         walking = asyncio.create_task(asyncio.to_thread(gather))
         try:
@@ -555,13 +500,13 @@ class Scanner:
         finally:
             stopped.set()
 
-    async def _advance(self, counts: _Counts) -> None:
+    async def _advance(self, counts: Counts) -> None:
         """Writes and tells how far the scan is, unless that was told just now."""
         now = time.monotonic()
         if now - counts.told < _TELL_SECONDS:
             return
         counts.told = now
-        if counts.scan == _NO_SCAN:
+        if counts.scan == NO_SCAN:
             return
         async with self._db.write() as transaction:
             await transaction.execute(_UPDATE_SCAN, counts.values())
@@ -590,260 +535,6 @@ class Scanner:
             rejected=[(entry.path, entry.reason) for entry in refused],
             seconds=scan.seconds,
         )
-
-
-class _Reading:
-    """The reading of one scan: files in batches to the workers, and what they say to the store."""
-
-    def __init__(
-        self,
-        db: Database,
-        pool: Pool,
-        counts: _Counts,
-        compared: Sequence[tuple[_Root, ingest.Comparison]],
-        advance: Callable[[_Counts], Awaitable[None]],
-    ) -> None:
-        self._db = db
-        self._pool = pool
-        self._counts = counts
-        self._advance = advance
-        self._roots = {root.id: root.path for root, _ in compared}
-        self._changed = [file for _, comparison in compared for file in comparison.changed]
-        self._new = [file for _, comparison in compared for file in comparison.new]
-        self.covers = {place: cover for root, _ in compared for place, cover in root.covers.items()}
-        self.missing: set[FileId] = set()
-        self._stems: dict[Place, FileId] = {}
-        for root, comparison in compared:
-            for row in comparison.missing:
-                self.missing.add(row.id)
-                self._stems[root.id, ingest.stem(row.path)] = row.id
-        self._displaced: set[FileId] = set()
-        self._most = _FEWEST_WRITTEN
-        self.fresh: list[AlbumId] = []
-        self.left: list[tuple[AlbumId, AlbumId]] = []
-
-    async def run(self) -> None:
-        """Reads what changed, then what is new, then what may have changed places."""
-        put_off = await self._read(self._changed, last=False)
-        put_off += await self._read(self._new, last=False)
-        await self._read(put_off, last=True)
-
-    async def _read(self, files: Sequence[FileSeen], *, last: bool) -> list[FileSeen]:
-        """Reads files some jobs ahead and writes what was read; the files that were put off.
-
-        The workers read on while a batch is written, until another one waits.
-        """
-        put_off: list[FileSeen] = []
-        jobs = iter([files[at : at + _BATCH] for at in range(0, len(files), _BATCH)])
-        reading: set[asyncio.Task[_Answers]] = set()
-        writing: asyncio.Task[list[FileSeen]] | None = None
-        ready: _Answers = []
-        try:
-            while True:
-                while len(reading) < _BATCHES_AHEAD and len(ready) < self._most:
-                    if not (job := next(jobs, None)):
-                        break
-                    reading.add(asyncio.create_task(self._answers(job)))
-                if writing is None and ready and (len(ready) >= self._most or not reading):
-                    writing = asyncio.create_task(self._write(ready, last=last))
-                    ready = []
-                    self._most = min(2 * self._most, _MOST_WRITTEN)
-                running = {*reading, writing} if writing is not None else reading
-                if not running:
-                    return put_off
-                done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                if writing in done:
-                    put_off += writing.result()
-                    writing = None
-                for task in reading & done:
-                    ready += task.result()
-                reading -= done
-        finally:
-            left: list[asyncio.Task[Any]] = [*reading]
-            if writing is not None:
-                left.append(writing)
-            for each in left:
-                each.cancel()
-            await asyncio.gather(*left, return_exceptions=True)
-
-    async def _answers(self, batch: Sequence[FileSeen]) -> _Answers:
-        """What the workers say of a batch; file by file when it ends or outlasts its worker."""
-        if any(file.refused for file in batch):
-            opened = iter(await self._answers([file for file in batch if not file.refused]))
-            return [
-                (file, probe.Refused(file.refused)) if file.refused else next(opened)
-                for file in batch
-            ]
-        if not batch:
-            return []
-        try:
-            answers = await self._ask(batch, _BATCH_SECONDS)
-        except MediaError:
-            answers = []
-            for file in batch:
-                try:
-                    answers += await self._ask([file], _FILE_SECONDS)
-                except (MediaError, NotFound) as error:
-                    answers.append(probe.Refused(str(error)))
-        return list(zip(batch, answers, strict=True))
-
-    async def _ask(
-        self, batch: Sequence[FileSeen], seconds: float
-    ) -> list[probe.Read | probe.Refused]:
-        return await self._pool.run(
-            probe.read,
-            [Source(path=self._path(file)) for file in batch],
-            [os.path.basename(file.path).decode("utf-8", "replace") for file in batch],
-            priority=Priority.SCAN,
-            timeout=seconds,
-        )
-
-    def _path(self, file: FileSeen) -> bytes:
-        return file.target or os.path.join(self._roots[file.library], file.path)
-
-    async def _write(self, answers: _Answers, *, last: bool) -> list[FileSeen]:
-        """Writes one batch; the files of it that are to be read again at the end."""
-        good: list[tuple[FileSeen, probe.Read]] = []
-        refused: list[tuple[FileSeen, str]] = []
-        for file, answer in answers:
-            if isinstance(answer, probe.Refused):
-                # a lock on the file can be lifted and leave no trace in its size and time
-                shut = not file.refused and not await asyncio.to_thread(
-                    os.access, self._path(file), os.R_OK
-                )
-                known = msgspec.structs.replace(file, size=-1) if shut else file
-                refused.append((known, answer.reason))
-            else:
-                good.append((file, answer))
-
-        def work(connection: sqlite3.Connection) -> tuple[store.Written, int]:
-            now = _now()
-            written = store.write(
-                connection,
-                [_found(file, read) for file, read in good],
-                loose=self.missing | self._displaced,
-                stems=self._stems,
-                covers=self.covers,
-                last=last,
-                now=now,
-            )
-            return written, store.reject(connection, refused, now)
-
-        written, away = await self._db.batch(work)
-        self.missing.difference_update(written.settled)
-        self._displaced.difference_update(written.settled)
-        self._displaced.update(written.displaced)
-        self.fresh += written.fresh
-        self.left += written.left
-        counts = self._counts
-        counts.added += written.added
-        counts.updated += written.updated
-        counts.moved += written.moved
-        counts.away += away
-        counts.rejected += len(refused)
-        counts.done += len(answers) - len(written.put_off)
-        await self._advance(counts)
-        return written.put_off
-
-
-def _found(file: FileSeen, read: probe.Read) -> Found:
-    description = describe.describe(read.tags, file.path)
-    return Found(
-        heard=ingest.Heard(file, read.audio_key, description.names),
-        facts=read.facts,
-        description=description,
-        picture=read.picture_key,
-    )
-
-
-def _root(library: LibraryId, path: bytes, folders: Folders, seen: Iterable[walk.Seen]) -> _Root:
-    sounds: list[FileSeen] = []
-    texts: list[walk.Seen] = []
-    pictures: list[walk.Seen] = []
-    sheets: list[walk.Seen] = []
-    lists: list[walk.Seen] = []
-    for each in seen:
-        if each.kind is walk.Kind.SOUND:
-            sounds.append(
-                FileSeen(
-                    library,
-                    each.path,
-                    each.size,
-                    each.mtime_ns,
-                    each.inode,
-                    each.target,
-                    each.refused,
-                )
-            )
-        elif each.kind is walk.Kind.LYRICS:
-            texts.append(each)
-        elif each.kind is walk.Kind.SHEET:
-            sheets.append(each)
-        elif each.kind is walk.Kind.LIST:
-            lists.append(each)
-        else:
-            pictures.append(each)
-    chosen = artwork.covers(picture.path for picture in pictures)
-    by_path = {picture.path: picture for picture in pictures}
-    covers = {
-        (library, folder): Cover(
-            cover,
-            by_path[cover].size,
-            by_path[cover].mtime_ns,
-            artwork.is_named(cover),
-        )
-        for folder, cover in chosen.items()
-    }
-    beside = sidecars.beside([sound.path for sound in sounds], texts)
-    shown = places.pictures(library, pictures)
-    return _Root(library, path, folders, sounds, covers, shown, beside, sheets, lists)
-
-
-def _compare(root: _Root, connection: sqlite3.Connection) -> ingest.Comparison:
-    return ingest.compare(
-        files.known(connection, root.id, root.folders),
-        files.rejected(connection, root.id, root.folders),
-        root.sounds,
-    )
-
-
-def _waits(comparisons: Sequence[ingest.Comparison], *, patient: bool) -> bool:
-    """Whether a look waits for files that may still grow: they may be what others became, or there
-    is nothing else to do.
-    """
-    missing = any(each.missing for each in comparisons)
-    other = any(
-        each.changed or each.new or each.back or each.forgotten or each.renumbered
-        for each in comparisons
-    )
-    return patient if missing else not other
-
-
-def _settle(
-    library: LibraryId, comparison: ingest.Comparison, connection: sqlite3.Connection
-) -> None:
-    store.set_library(connection, library, None)
-    store.settle(connection, library, comparison)
-
-
-def _without_unripe(
-    comparison: ingest.Comparison, ripe: Ripe
-) -> tuple[ingest.Comparison, list[Place]]:
-    """A comparison without the files that are to be read and may still grow; their places."""
-    changed = [file for file in comparison.changed if ripe(file)]
-    new = [file for file in comparison.new if ripe(file)]
-    kept = {(file.library, file.path) for file in (*changed, *new)}
-    left = [
-        (file.library, file.path)
-        for file in (*comparison.changed, *comparison.new)
-        if (file.library, file.path) not in kept
-    ]
-    return msgspec.structs.replace(comparison, changed=changed, new=new), left
-
-
-def _is_empty(folder: bytes) -> bool:
-    with os.scandir(folder) as listing:
-        return next(listing, None) is None
 
 
 def _fail_dead(connection: sqlite3.Connection) -> None:

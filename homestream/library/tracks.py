@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -146,6 +147,7 @@ def write(
     }
     if track is None:
         batch.rows("track", _INSERT).append(columns)
+        batch.note((seen.library, description.folder), album)
     else:
         connection.execute(_UPDATE, columns)
         _forget_credits(connection, track)
@@ -213,9 +215,14 @@ def _album(
     key = (library, description.folder, evidence, current)
     album = batch.albums.get(key)
     if album is None:
-        batch.flush()
         album = batch.albums[key] = albums.place(
-            batch.connection, library, description, current, batch.touched, batch.now
+            batch.connection,
+            library,
+            description,
+            current,
+            batch.touched,
+            batch.now,
+            partial(batch.flush_for, (library, description.folder)),
         )
     return album
 

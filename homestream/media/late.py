@@ -10,6 +10,7 @@ workers run, and so imports their modules; what these lean on is needed in the w
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 
@@ -26,3 +27,8 @@ class _Module:
 def module(name: str) -> Any:
     """Stands for the module of that name, which is imported when something of it is asked for."""
     return _Module(name)
+
+
+def is_loaded(name: str) -> bool:
+    """Whether a library is there already: a worker that is shut in can load no more."""
+    return name in sys.modules

@@ -13,30 +13,29 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-import msgspec
-
 from homestream.errors import Busy, HomestreamError, MediaError
-from homestream.media import headers, keys, late, tagfile, tags
+from homestream.media import headers, keys, late, skim, tags
 from homestream.media.facts import Facts
 from homestream.media.lean import mp4, ogg
-from homestream.media.lean import reader as lean
-from homestream.media.lean.found import Found, Unusual
+from homestream.media.lean.found import Unusual
+from homestream.media.skim import Read as Read
+from homestream.media.skim import Refused as Refused
 from homestream.media.source import (
     MOST_CHANNELS,
     RATES,
-    SMALLEST,
     Source,
     audio_stream,
-    check_whole,
     descriptor,
     opened,
 )
-from homestream.media.tags import Tags
 
 if TYPE_CHECKING:
     import av
+
+    from homestream.media import tagfile
 else:
     av = late.module("av")
+    tagfile = late.module("homestream.media.tagfile")
 
 KEY_PACKETS: Final = 64
 KEY_PACKETS_ALONE: Final = 256  # where no other part of the sound goes into the key
@@ -50,25 +49,6 @@ _SAMPLED: Final = _BARE | _CHUNKED | {"mov", "ogg"}
 # a demuxer that was asked for by one name answers with it alone
 _NAMES: Final = {"mov": "mov,mp4,m4a,3gp,3g2,mj2", "matroska": "matroska,webm"}
 _LAYOUTS: Final = {1: "mono", 2: "stereo", 3: "2.1", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
-
-
-class Read(msgspec.Struct, frozen=True, tag=True):
-    """A good file. `audio_key` is "flac" with STREAMINFO's counts and MD5, or "pkts" with a hash
-    of some of the sound and its length (see `keys`). `picture` tells that one is embedded, not
-    that it is a good one; `picture_key` is the same for files that hold the same pictures, and
-    empty without one."""
-
-    facts: Facts
-    tags: Tags
-    audio_key: bytes
-    picture: bool
-    picture_key: bytes = b""
-
-
-class Refused(msgspec.Struct, frozen=True, tag=True):
-    """A file that is not taken, and why, in a person's words."""
-
-    reason: str
 
 
 def read(sources: list[Source], names: list[str]) -> list[Read | Refused]:
@@ -95,14 +75,9 @@ def _guarded(source: Source, name: str) -> Read | Refused:
 
 def _read(source: Source, suffix: str) -> Read:
     with descriptor(source) as fd:
-        size = os.fstat(fd).st_size
-        if size == 0:
-            raise MediaError("file is empty")
-        if size < SMALLEST:
-            raise MediaError("file is too short to hold sound")
-        check_whole(fd, size)
+        size = skim.sized(fd)
         try:
-            return _of(lean.read(fd, size), suffix)
+            return skim.read(fd, size, suffix)
         except Unusual:
             return _read_slowly(fd, size, suffix)
 
@@ -111,16 +86,6 @@ def read_slowly(source: Source, name: str) -> Read:
     """A file read by FFmpeg and mutagen, whatever the lean readers would say of it."""
     with descriptor(source) as fd:
         return _read_slowly(fd, os.fstat(fd).st_size, os.path.splitext(name)[1])
-
-
-def _of(found: Found, suffix: str) -> Read:
-    return Read(
-        facts=found.facts,
-        tags=tags.made(found.collected, suffix=suffix),
-        audio_key=found.audio_key,
-        picture=bool(found.pictures),
-        picture_key=keys.pictures(found.pictures) if found.pictures else b"",
-    )
 
 
 def _read_slowly(fd: int, size: int, suffix: str) -> Read:

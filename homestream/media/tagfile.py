@@ -1,16 +1,11 @@
-"""The tags of a file as mutagen finds them, brought to one table of fields.
-
-Fields are named as MusicBrainz Picard names them for Vorbis comments, in lower case and without
-marks between words ("albumartistsort"). What the values mean is the business of `tags`.
-"""
+"""The tags of a file as mutagen finds them, brought to the one table of fields (see `table`)."""
 
 from __future__ import annotations
 
 import struct
 import zlib
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
 from typing import IO, Any, Final, NamedTuple, cast
 
 import mutagen
@@ -19,7 +14,7 @@ from mutagen.apev2 import APEv2
 from mutagen.asf import ASF
 from mutagen.flac import FLAC
 from mutagen.flac import Picture as PictureBlock
-from mutagen.id3 import COMM, ID3, TCON, TIT2, TXXX, Frame, Frames, Frames_2_2, ID3Tags, TextFrame
+from mutagen.id3 import COMM, ID3, TIT2, TXXX, Frame, Frames, Frames_2_2, ID3Tags, TextFrame
 from mutagen.id3._tags import ID3Header
 from mutagen.id3._util import ID3JunkFrameError
 from mutagen.mp4 import MP4
@@ -30,11 +25,20 @@ from mutagen.oggvorbis import OggVorbis
 from mutagen.wave import WAVE
 
 from homestream.formats import lrc
-
-MOST_VALUES: Final = 64  # of one field
-GENRES: Final[list[str]] = TCON.GENRES  # of ID3v1, by number
-
-Fields = dict[str, list[str]]
+from homestream.media.table import (
+    FRAMES,
+    INVOLVED,
+    MP4_ATOMS,
+    MUSICBRAINZ,
+    OLD_FRAMES,
+    PROGRAMS,
+    TEXT_FRAMES,
+    Collected,
+    Fields,
+    add,
+    add_kind,
+    texts,
+)
 
 
 class Picture(NamedTuple):
@@ -49,15 +53,6 @@ class Loaded(NamedTuple):
     """What mutagen found: the tag objects of one file, the one to believe first."""
 
     found: tuple[Any, ...]
-
-
-class Collected(NamedTuple):
-    """The table of fields, lyrics that have a frame of their own kind, and chapters, as the
-    milliseconds and titles that their frames hold."""
-
-    fields: Fields
-    lyrics: list[lrc.Lyrics]
-    marks: list[tuple[int, str]]
 
 
 # what mutagen lets through besides its own errors when a file lies (found by fuzzing)
@@ -210,22 +205,6 @@ def _text_frame(cls: Any, data: bytes) -> Frame | None:
     return cast(Frame, cls(encoding=data[0], text=values))
 
 
-def texts(data: bytes) -> list[str] | None:
-    """The values of an ID3 text frame's data, its encoding in the first byte; None if odd."""
-    if not data or data[0] >= len(_ENCODINGS):
-        return None
-    try:
-        value = data[1:].decode(_ENCODINGS[data[0]])
-    except UnicodeDecodeError:
-        return None
-    if "\ufeff" not in value and "\0" not in value:
-        return [value]
-    values = [value.lstrip("\ufeff") for value in value.split("\0")]
-    while len(values) > 1 and not values[-1]:
-        values.pop()
-    return values
-
-
 def _chapter_frame(cls: Any, data: bytes, *, newer: bool) -> Frame:
     """A CHAP frame (ID3v2 Chapter Frame Addendum 1.0) with its title.
 
@@ -343,7 +322,7 @@ def _collect_frame(frame: Any, into: Collected) -> None:
         lyrics.append(lrc.synced(((at, words) for words, at in frame.text), frame.lang))
     elif name in ("TIPL", "TMCL", "IPLS"):
         for role, person in (pair for pair in frame.people if len(pair) == 2):
-            known = _INVOLVED.get(role.casefold())
+            known = INVOLVED.get(role.casefold())
             add(fields, known or "performer", [person if known else f"{person} ({role})"])
     elif name == "POPM":
         add(fields, "popularimeter", [str(frame.rating)])
@@ -398,37 +377,6 @@ def _collect_mp4(tag: Mapping[str, Any], fields: Fields) -> None:
             add(fields, MP4_ATOMS[name], [str(value) for value in values])
 
 
-def add_kind(fields: Fields, values: Iterable[int]) -> None:
-    """By iTunes' number for a kind of media."""
-    for value in values:
-        if value in _STIK:
-            fields[_STIK[value]] = ["1"]
-
-
-def add(fields: Fields, name: str, values: Sequence[str]) -> None:
-    """Puts values of a field into the table, whatever its tagger calls it."""
-    key = _cached_field(name) if len(name) < 64 else field(name)
-    held = fields.get(key)
-    if held is None:
-        if len(values) == 1 and "\0" not in values[0]:
-            fields[key] = [values[0]]
-            return
-        held = fields[key] = []
-    for value in values:
-        if len(held) >= MOST_VALUES:
-            return
-        held.extend(value.split("\0") if "\0" in value else (value,))
-
-
-def field(name: str) -> str:
-    """The table's name for a field that a tagger calls `name`."""
-    squeezed = name.casefold().translate(_SQUEEZE)
-    return _ALIASES.get(squeezed, squeezed)
-
-
-_cached_field = lru_cache(2048)(field)
-
-
 def _pictures(tag: Any) -> Iterable[Picture]:
     if isinstance(tag, ID3):
         for frame in tag.getall("APIC"):
@@ -465,171 +413,9 @@ def _vorbis_pictures(tag: Any) -> Iterable[Picture]:
         yield Picture(3, "", b64decode(value))
 
 
-MUSICBRAINZ: Final = "http://musicbrainz.org"  # owner of a UFID frame
-PROGRAMS: Final = ("iTun", "Songs-DB", "MusicMatch")  # whose comments are not for people
-_ENCODINGS: Final = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 _TEXT_BYTES: Final = 1 << 16
 _FRAME_BYTES: Final = {"APIC": 1 << 25, "USLT": 1 << 20, "SYLT": 1 << 20}
 _MOST_FRAMES: Final = 1_000
-_SQUEEZE: Final = str.maketrans("", "", " _-/.#")
-_ALIASES: Final = {
-    "tracknumber": "track",
-    "trackno": "track",
-    "totaltracks": "tracktotal",
-    "trackc": "tracktotal",
-    "discnumber": "disc",
-    "disknumber": "disc",
-    "disk": "disc",
-    "partofset": "disc",
-    "totaldiscs": "disctotal",
-    "discc": "disctotal",
-    "setsubtitle": "discsubtitle",
-    "author": "artist",
-    "albumtitle": "album",
-    "band": "albumartist",
-    "artistsortorder": "artistsort",
-    "albumartistsortorder": "albumartistsort",
-    "albumsortorder": "albumsort",
-    "titlesortorder": "titlesort",
-    "composersortorder": "composersort",
-    "sortname": "titlesort",
-    "sortartist": "artistsort",
-    "sortalbum": "albumsort",
-    "sortalbumartist": "albumartistsort",
-    "sortcomposer": "composersort",
-    "recordingdate": "date",
-    "originalreleasedate": "originaldate",
-    "originalreleasetime": "originaldate",
-    "originalreleaseyear": "originalyear",
-    "origdate": "originaldate",
-    "origyear": "originalyear",
-    "iscompilation": "compilation",
-    "itunescompilation": "compilation",
-    "itunesadvisory": "advisory",
-    "musicbrainzrecordingid": "musicbrainztrackid",
-    "musicbrainzreleaseid": "musicbrainzalbumid",
-    "musicbrainzalbumtype": "releasetype",
-    "musicbrainzalbumcomment": "albumversion",
-    "edition": "albumversion",
-    "publisher": "label",
-    "organization": "label",
-    "recordlabel": "label",
-    "catalogno": "catalognumber",
-    "catalog": "catalognumber",
-    "labelno": "catalognumber",
-    "upc": "barcode",
-    "ean": "barcode",
-    "eanupc": "barcode",
-    "sourcemedia": "media",
-    "mediatype": "media",
-    "licence": "license",
-    "copyrighturl": "license",
-    "writer": "lyricist",
-    "modifiedby": "remixer",
-    "mixartist": "remixer",
-    "contentgroupdescription": "grouping",
-    "contentgroup": "grouping",
-    "beatsperminute": "bpm",
-    "tempo": "bpm",
-    "initialkey": "key",
-    "movementnumber": "movement",
-    "itunescuesheet": "cuesheet",
-    "unsyncedlyrics": "lyrics",
-    "syncedlyrics": "lyrics",
-    "lyricssynchronised": "lyrics",
-    "unsynchronisedlyrics": "lyrics",
-}
-TEXT_FRAMES: Final = {
-    "TIT1": "grouping",
-    "GRP1": "group",
-    "TIT2": "title",
-    "TPE1": "artist",
-    "TPE2": "albumartist",
-    "TPE3": "conductor",
-    "TPE4": "remixer",
-    "TALB": "album",
-    "TRCK": "track",
-    "TPOS": "disc",
-    "TSST": "discsubtitle",
-    "TDRC": "date",
-    "TYER": "year",
-    "TDOR": "originaldate",
-    "TORY": "originalyear",
-    "TDRL": "releasedate",
-    "TCON": "genre",
-    "TMOO": "mood",
-    "TCMP": "compilation",
-    "TSOT": "titlesort",
-    "TSOP": "artistsort",
-    "TSOA": "albumsort",
-    "TSO2": "albumartistsort",
-    "TSOC": "composersort",
-    "TCOM": "composer",
-    "TEXT": "lyricist",
-    "TPUB": "label",
-    "TCOP": "copyright",
-    "WCOP": "license",
-    "TSRC": "isrc",
-    "TMED": "media",
-    "TBPM": "bpm",
-    "TKEY": "key",
-    "TLAN": "language",
-    "MVNM": "movementname",
-    "MVIN": "movement",
-}
-MP4_ATOMS: Final = {
-    "\xa9nam": "title",
-    "\xa9ART": "artist",
-    "\xa9alb": "album",
-    "aART": "albumartist",
-    "trkn": "track",
-    "disk": "disc",
-    "\xa9day": "date",
-    "\xa9gen": "genre",
-    "cpil": "compilation",
-    "pcst": "podcast",
-    "rtng": "advisory",
-    "sonm": "titlesort",
-    "soar": "artistsort",
-    "soal": "albumsort",
-    "soaa": "albumartistsort",
-    "soco": "composersort",
-    "\xa9wrt": "composer",
-    "\xa9con": "conductor",
-    "cprt": "copyright",
-    "\xa9grp": "grouping",
-    "\xa9cmt": "comment",
-    "\xa9lyr": "lyrics",
-    "\xa9wrk": "work",
-    "\xa9mvn": "movementname",
-    "\xa9mvi": "movement",
-    "\xa9mvc": "movementtotal",
-    "shwm": "showmovement",
-    "tmpo": "bpm",
-    "rate": "rating",
-    "stik": "kind",
-}
-_STIK: Final = {2: "audiobook", 21: "podcast"}
-_INVOLVED: Final = {
-    "arranger": "arranger",
-    "engineer": "engineer",
-    "producer": "producer",
-    "mix": "mixer",
-    "mixer": "mixer",
-    "dj-mix": "djmixer",
-    "remixer": "remixer",
-    "lyricist": "lyricist",
-    "composer": "composer",
-    "conductor": "conductor",
-}
-FRAMES: Final = {
-    *TEXT_FRAMES,
-    *("TXXX", "UFID", "COMM", "USLT", "SYLT", "TIPL", "TMCL", "IPLS", "POPM", "RVA2", "APIC"),
-    *("PCST", "WFED", "TGID", "TDAT", "TIME", "CHAP"),
-}
-
-
-OLD_FRAMES: Final[dict[str, str]] = {name: _newer(frame) for name, frame in Frames_2_2.items()}
 _OLD_NAMES: Final = {new: old for old, new in OLD_FRAMES.items()}
 
 

@@ -11,13 +11,18 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from homestream.formats import lrc
-from homestream.media import tagfile
-from homestream.media.tagfile import Fields
+from homestream.media import late, table
+from homestream.media.table import Collected, Fields
+
+if TYPE_CHECKING:
+    from homestream.media import tagfile
+else:
+    tagfile = late.module("homestream.media.tagfile")
 
 LONGEST_VALUE: Final = 1_000  # characters
 LONGEST_TITLE: Final = 200  # characters of a chapter's
@@ -142,9 +147,7 @@ def of(
     return made(tagfile.fields(loaded, extra), marks, suffix)
 
 
-def made(
-    collected: tagfile.Collected, marks: Iterable[tuple[int, str]] = (), suffix: str = ""
-) -> Tags:
+def made(collected: Collected, marks: Iterable[tuple[int, str]] = (), suffix: str = "") -> Tags:
     """`Tags` from one table of fields, whoever read it."""
     raw = collected.fields
     fields: Fields = {}
@@ -326,7 +329,7 @@ def _gains(fields: Fields, told: dict[str, Any]) -> None:
 
 
 def _tidy(values: list[str]) -> list[str]:
-    return [clean for value in values[: tagfile.MOST_VALUES] if (clean := text(value))]
+    return [clean for value in values[: table.MOST_VALUES] if (clean := text(value))]
 
 
 def _first(fields: Fields, name: str) -> str:
@@ -348,7 +351,7 @@ def _unique(values: Sequence[str]) -> tuple[str, ...]:
     seen: dict[str, str] = {}
     for value in values:
         seen.setdefault(value.casefold(), value)
-    return tuple(seen.values())[: tagfile.MOST_VALUES]
+    return tuple(seen.values())[: table.MOST_VALUES]
 
 
 def _flag(values: list[str]) -> bool:
@@ -389,7 +392,7 @@ def _ids(values: Sequence[str]) -> tuple[str, ...]:
     if len(values) == 1 and len(values[0]) == 36:
         return (values[0].lower(),) if _UUID.fullmatch(values[0]) else ()
     found = _UUID.findall(" ".join(values))
-    return tuple(dict.fromkeys(each.lower() for each in found))[: tagfile.MOST_VALUES]
+    return tuple(dict.fromkeys(each.lower() for each in found))[: table.MOST_VALUES]
 
 
 def _id(values: list[str]) -> str:
@@ -429,8 +432,8 @@ def _genres_in(values: tuple[str, ...]) -> tuple[str, ...]:
     found = []
     for value in _divided(values, _BETWEEN_GENRES):
         code = value.strip("()")
-        if code.isascii() and code.isdigit() and len(code) < 4 and int(code) < len(tagfile.GENRES):
-            value = tagfile.GENRES[int(code)]
+        if code.isascii() and code.isdigit() and len(code) < 4 and int(code) < len(table.GENRES):
+            value = table.GENRES[int(code)]
         found.append(value)
     return _unique(found)
 
@@ -501,7 +504,7 @@ def _prose(values: Sequence[str]) -> str:
         return ""
     if len(values) == 1 and len(values[0]) <= LONGEST_VALUE and values[0].isprintable():
         return text(values[0])
-    lines = "\n".join(values[: tagfile.MOST_VALUES]).splitlines()
+    lines = "\n".join(values[: table.MOST_VALUES]).splitlines()
     return "\n".join(text(line) for line in lines[:200]).strip()[:LONGEST_VALUE]
 
 

@@ -1,20 +1,18 @@
 """A small process that has imported everything once and forks workers from itself.
 
-Started by `launcher` as `python -m homestream.workers.forkserver SOCKET JOBS MEMORY`. It has one
-thread, reads no file of a library and knows no secret, so its forks start clean, in milliseconds,
-and share its memory. When the server goes, however it goes, the socket ends, and with it this
-process and its workers.
+Started by `launcher` as `python -m homestream.workers.forkserver SOCKET JOBS MEMORY [lean]`. It has
+one thread, reads no file of a library and knows no secret, so its forks start clean, in
+milliseconds, and share its memory. When the server goes, however it goes, the socket ends, and
+with it this process and its workers.
 """
 
 from __future__ import annotations
 
 import codecs
 import contextlib
-import encodings.aliases
 import gc
 import importlib
 import os
-import pkgutil
 import signal
 import socket
 import sys
@@ -22,14 +20,12 @@ import time
 import traceback
 from typing import Final
 
-import av
-import mutagen
-import PIL.Image
-
 from homestream.workers import jobs, sandbox, wire, worker
 
 _NICE: Final = 5  # a page is sooner than what is read for it
 _REAP_SECONDS: Final = 1.0  # how long a killed worker may take to be gone
+_LEAN_CODECS: Final = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-be")  # those of tags
+_LEAN_PACE: Final = (20_000, 20, 20)  # of Python's search for garbage in circles: there is little
 
 
 def main() -> None:
@@ -38,26 +34,15 @@ def main() -> None:
         signal.signal(each, signal.SIG_IGN)  # they are meant for the server, which closes us
     with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "w") as preference:
         preference.write("1000")  # rather a worker than the server
-    _serve(control, _warmed(sys.argv[2]), memory_bytes=int(sys.argv[3]))
-
-
-def _warmed(module: str) -> dict[str, jobs.Job]:
-    """The jobs listed in `module`, with all that they may import later already imported.
-
-    A worker that is shut in can open no module. PyAV, mutagen and Pillow import parts of
-    themselves at first use, Python its codecs and a part of datetime.
-    """
-    for package in (av, mutagen):
-        for part in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if not part.name.startswith("mutagen._tools") and "__main__" not in part.name:
-                importlib.import_module(part.name)
-    PIL.Image.init()
-    for part_name in ("numpy.fft", "numpy.linalg", "numpy.random", "_strptime", *jobs.PARTS):
-        importlib.import_module(part_name)
-    for codec in set(encodings.aliases.aliases.values()):
-        with contextlib.suppress(LookupError):  # Windows has some of its own
+    lean = sys.argv[4:] == ["lean"]
+    if lean:
+        for codec in _LEAN_CODECS:
             codecs.lookup(codec)
-    return {name: jobs.load(name) for name in jobs.listed(module)}
+        gc.set_threshold(*_LEAN_PACE)
+    else:
+        importlib.import_module("homestream.workers.warm")
+    known = {name: jobs.load(name) for name in jobs.listed(sys.argv[2], lean=lean)}
+    _serve(control, known, memory_bytes=int(sys.argv[3]))
 
 
 def _serve(control: socket.socket, known: dict[str, jobs.Job], *, memory_bytes: int) -> None:

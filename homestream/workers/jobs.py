@@ -1,7 +1,8 @@
 """Which functions a worker may run, and how their arguments and results travel.
 
 A job is a plain function of a module, with a type for each argument and for its result. It is
-added by its name in `JOBS`.
+added by its name in `JOBS`, or in `LEAN` where it does without FFmpeg, numpy, Pillow and mutagen:
+those run in workers of their own, which are small and soon there.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.lists:read",
     "homestream.media.lists:parse",
 )
+LEAN: Final[tuple[str, ...]] = ("homestream.media.skim:skim",)
 # what a job imports as it runs, for which a worker that is shut in is too late
-PARTS: Final[tuple[str, ...]] = ("homestream.media.sound",)
+PARTS: Final[tuple[str, ...]] = ("homestream.media.sound", "homestream.media.tagfile")
 
 
 class Job:
@@ -78,9 +80,10 @@ def job(fn: Callable[..., Any]) -> Job:
     return Job(f"{fn.__module__}:{fn.__qualname__}", fn)
 
 
-def listed(module: str) -> frozenset[str]:
-    """The names in the `JOBS` of a module."""
-    return frozenset(importlib.import_module(module).JOBS)
+def listed(module: str, *, lean: bool = False) -> frozenset[str]:
+    """The names in the `JOBS` of a module, or in its `LEAN` if it has one."""
+    found = importlib.import_module(module)
+    return frozenset(getattr(found, "LEAN", ()) if lean else found.JOBS)
 
 
 def load(name: str) -> Job:

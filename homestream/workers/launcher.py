@@ -27,11 +27,16 @@ _ONE_THREAD: Final = {
 
 
 class Launcher:
-    """One fork server, started again should it die. Every method may be called by any thread."""
+    """One fork server, started again should it die. Every method may be called by any thread.
 
-    def __init__(self, *, jobs: str, memory_bytes: int) -> None:
+    A `lean` one serves the lean jobs alone. It is soon started, and so goes with its last worker.
+    """
+
+    def __init__(self, *, jobs: str, memory_bytes: int, lean: bool = False) -> None:
         self._jobs = jobs
         self._memory_bytes = memory_bytes
+        self._lean = lean
+        self._forked: set[int] = set()  # workers that were not ended
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -63,6 +68,7 @@ class Launcher:
                     ours.close()
                     self._drop()
                     continue
+                self._forked.add(number)
                 return number, ours
         raise Busy("file readers cannot be started; the log has the reason")
 
@@ -76,6 +82,9 @@ class Launcher:
             except OSError:
                 self._drop()
                 return None
+            self._forked.discard(number)
+            if self._lean and not self._forked:
+                self._drop()
             return None if code == wire.UNKNOWN else code
 
     def close(self) -> None:
@@ -93,6 +102,7 @@ class Launcher:
         }
         paths = [os.path.abspath(entry) for entry in sys.path]
         arguments = [str(theirs.fileno()), self._jobs, str(self._memory_bytes)]
+        arguments += ["lean"] if self._lean else []
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own module, our own numbers
                 [sys.executable, "-P", "-m", "homestream.workers.forkserver", *arguments],
@@ -121,6 +131,7 @@ class Launcher:
         return int(wire.TELL.unpack(told)[0])
 
     def _drop(self) -> None:
+        self._forked.clear()
         if self._control is not None:
             self._control.close()
             self._control = None

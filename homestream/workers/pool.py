@@ -89,25 +89,37 @@ class _Task:
         self.future: Future[Any] = Future()
 
 
-class _Seat:
-    """A thread of the server with the worker that it talks to, once it has one."""
+class _Worker:
+    """A process that reads, as the server sees it."""
 
-    __slots__ = ("connection", "jobs", "number", "thread", "wake")
+    __slots__ = ("connection", "jobs", "launcher", "number")
+
+    def __init__(self, launcher: Launcher, number: int, connection: socket.socket) -> None:
+        self.launcher = launcher
+        self.number = number
+        self.connection = connection
+        self.jobs = 0  # that it was given
+
+
+class _Seat:
+    """A thread of the server with the workers that it talks to, one at a time, once it has some:
+    one of each kind."""
+
+    __slots__ = ("current", "thread", "wake", "workers")
 
     def __init__(self, lock: threading.Lock) -> None:
         self.wake = threading.Condition(lock)
         self.thread: threading.Thread | None = None
-        self.connection: socket.socket | None = None
-        self.number = 0
-        self.jobs = 0  # that this worker was given
+        self.workers: dict[Launcher, _Worker] = {}
+        self.current: _Worker | None = None  # that was talked to last
 
 
 class Pool(Executor):
-    """At most `size` workers of `memory_bytes` address space each, started when needed.
+    """At most `size` workers at work, of `memory_bytes` address space each, started when needed.
 
     One with nothing to do for `idle_seconds` goes. Jobs of BACKGROUND get `most_background` of
     them at once; by default all but one, so that somebody who waits never waits for those.
-    `jobs` names the module whose `JOBS` may run.
+    `jobs` names the module whose `JOBS` may run, and its `LEAN` in workers of their own.
     """
 
     def __init__(
@@ -123,7 +135,9 @@ class Pool(Executor):
         self._idle_seconds = idle_seconds
         self._most_background = max(1, size - 1) if most_background is None else most_background
         self._names = listed(jobs)
+        self._lean_names = listed(jobs, lean=True)
         self._launcher = Launcher(jobs=jobs, memory_bytes=memory_bytes)
+        self._lean_launcher = Launcher(jobs=jobs, memory_bytes=memory_bytes, lean=True)
         self._lock = threading.Lock()
         self._queues: dict[Priority, Turns[_Task]] = {each: Turns() for each in Priority}
         self._seats: set[_Seat] = set()
@@ -163,7 +177,7 @@ class Pool(Executor):
         can be no worker.
         """
         work = job(fn)
-        if work.name not in self._names:
+        if work.name not in self._names | self._lean_names:
             raise ValueError(f"{work.name} is not a listed job")
         arguments = work.bind(args, kwargs)
         if _count(arguments) > wire.MOST_SOURCES:
@@ -194,7 +208,7 @@ class Pool(Executor):
     def stats(self) -> Stats:
         with self._lock:
             return Stats(
-                workers=sum(1 for seat in self._seats if seat.connection is not None),
+                workers=sum(len(seat.workers) for seat in self._seats),
                 busy=len(self._running),
                 queued=sum(map(len, self._queues.values())),
                 lost=self._lost,
@@ -226,7 +240,7 @@ class Pool(Executor):
         with self._lock:
             left = bool(self._seats)
         if wait or not left:
-            self._launcher.close()
+            self._close_launchers()
 
     def __enter__(self) -> Self:
         self.start()
@@ -236,9 +250,13 @@ class Pool(Executor):
         with self._lock:
             self._quiet.wait_for(lambda: not self._running, _GRACE_SECONDS)
             self._hurrying = True
-            busy = [seat.number for seat in self._running]
-        for number in busy:
-            self._launcher.end(number)
+            busy = [seat.current for seat in self._running if seat.current is not None]
+        for worker in busy:
+            worker.launcher.end(worker.number)
+
+    def _close_launchers(self) -> None:
+        self._launcher.close()
+        self._lean_launcher.close()
 
     def _forget(self, task: _Task) -> None:
         """Takes a cancelled task out of its queue."""
@@ -300,13 +318,14 @@ class Pool(Executor):
                     self._idle.remove(seat)
 
     def _leave(self, seat: _Seat) -> None:
-        self._dismiss(seat)
+        for worker in list(seat.workers.values()):
+            self._dismiss(seat, worker)
         with self._lock:
             self._seats.discard(seat)
             last = self._closing and not self._seats
             self._quiet.notify_all()
         if last:
-            self._launcher.close()
+            self._close_launchers()
 
     def _do(self, seat: _Seat, task: _Task) -> None:
         result = failure = None
@@ -344,72 +363,74 @@ class Pool(Executor):
     def _exchange(
         self, seat: _Seat, task: _Task, payload: bytes, descriptors: Sequence[int]
     ) -> Any:
-        connection = self._connected(seat)
+        lean = task.job.name in self._lean_names
+        worker = self._worker(seat, self._lean_launcher if lean else self._launcher)
         deadline = time.monotonic() + task.timeout
         try:
             wire.send(
-                connection,
+                worker.connection,
                 wire.Kind.REQUEST,
                 payload,
                 descriptors=descriptors,
                 deadline=deadline,
             )
-            kind, answer = wire.receive(connection, deadline=deadline)
+            kind, answer = wire.receive(worker.connection, deadline=deadline)
             if kind == wire.Kind.RESULT:
                 return task.job.result(answer)
             failure = msgspec.msgpack.decode(answer, type=wire.Failure)
             if failure.kind == wire.EXHAUSTED:
-                self._dismiss(seat)
+                self._dismiss(seat, worker)
         except TimeoutError:
-            self._lose(seat)
+            self._lose(seat, worker)
             raise MediaError(_too_long(task)) from None
         except (OSError, EOFError):
-            code = self._lose(seat)
+            code = self._lose(seat, worker)
             if self._hurrying:
                 raise Busy("the server is stopping") from None
             if code == -signal.SIGXCPU:
                 raise MediaError(_too_long(task)) from None
             raise MediaError(f"reading it ended the reader: {_ending(code)}") from None
         except (msgspec.MsgspecError, ValueError, MemoryError, RecursionError) as error:
-            self._lose(seat)
+            self._lose(seat, worker)
             raise MediaError("reading it gave no answer that makes sense") from error
         raise _raised(task, failure)
 
-    def _connected(self, seat: _Seat) -> socket.socket:
-        """The socket to the seat's worker, a new one if there is none that waits for work."""
-        seat.jobs += 1
-        if seat.connection is not None:
-            if seat.jobs <= _MOST_JOBS and _waits(seat.connection):
-                return seat.connection
-            self._dismiss(seat)
-        seat.jobs = 1
-        number, connection = self._launcher.fork()
+    def _worker(self, seat: _Seat, launcher: Launcher) -> _Worker:
+        """The seat's worker of a kind, a new one if there is none that waits for work."""
+        worker = seat.workers.get(launcher)
+        if worker is not None:
+            if worker.jobs < _MOST_JOBS and _waits(worker.connection):
+                worker.jobs += 1
+                seat.current = worker
+                return worker
+            self._dismiss(seat, worker)
+        worker = _Worker(launcher, *launcher.fork())
+        worker.jobs = 1
         with self._lock:
-            seat.number, seat.connection = number, connection
+            seat.workers[launcher] = seat.current = worker
             self._forked += 1
             if self._hurrying:
                 raise Busy("the server is stopping")
         try:
-            _, hello = wire.receive(connection, deadline=time.monotonic() + _HELLO_SECONDS)
+            _, hello = wire.receive(worker.connection, deadline=time.monotonic() + _HELLO_SECONDS)
         except (OSError, EOFError) as error:
-            raise Busy(f"file reader did not start: {_ending(self._lose(seat))}") from error
+            raise Busy(f"file reader did not start: {_ending(self._lose(seat, worker))}") from error
         with self._lock:
             self._sandbox = hello.decode(errors="replace")
-        return connection
+        return worker
 
-    def _lose(self, seat: _Seat) -> int | None:
+    def _lose(self, seat: _Seat, worker: _Worker) -> int | None:
         """Ends a worker that misbehaves or has ended; its exit code."""
         with self._lock:
             self._lost += 1
-        return self._dismiss(seat)
+        return self._dismiss(seat, worker)
 
-    def _dismiss(self, seat: _Seat) -> int | None:
+    def _dismiss(self, seat: _Seat, worker: _Worker) -> int | None:
         with self._lock:
-            connection, seat.connection = seat.connection, None
-        if connection is None:
-            return None
-        code = self._launcher.end(seat.number)
-        connection.close()
+            if seat.workers.pop(worker.launcher, None) is None:
+                return None
+        code = worker.launcher.end(worker.number)
+        worker.connection.close()
         return code
 
 

@@ -22,7 +22,7 @@ from homestream.errors import MediaError
 from homestream.ids import TrackId
 from homestream.library import libraries
 from homestream.library.scan import Scan, Scanner
-from homestream.media import probe
+from homestream.media import probe, skim
 from homestream.workers.pool import Pool
 from tests.library import music as songs
 from tests.library.conftest import CountingPool
@@ -395,7 +395,7 @@ class HurriedPool(Pool):
     """A pool that really runs what it is given, but gives some of it no time."""
 
     def submit(self, fn: Any, /, *args: Any, **options: Any) -> Any:
-        if fn is probe.read and (len(args[1]) > 1 or args[1] == ["slow.flac"]):
+        if fn is skim.skim or (fn is probe.read and (len(args[1]) > 1 or args[1] == ["slow.flac"])):
             options["timeout"] = 1e-6
         return super().submit(fn, *args, **options)
 

@@ -6,9 +6,9 @@ import os
 import struct
 from typing import Final
 
-from homestream.media import tagfile
+from homestream.media import table
 from homestream.media.lean.found import Unusual
-from homestream.media.tagfile import Fields
+from homestream.media.table import Fields
 
 _LONGEST: Final = 1 << 16  # bytes of a tag that is read here
 _FOOTER: Final = struct.Struct("<III").unpack_from
@@ -34,7 +34,7 @@ def read(fd: int, end: int, footer: bytes) -> Fields:
         if not name.isprintable():
             raise Unusual("item of another kind")
         seen.add(name.lower())
-        tagfile.add(fields, name, data[split + 1 : behind].decode().split("\0"))
+        table.add(fields, name, data[split + 1 : behind].decode().split("\0"))
         at = behind
     if at != len(data):
         raise Unusual("APE tag that does not fit")

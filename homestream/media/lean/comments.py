@@ -8,9 +8,9 @@ from binascii import Error, a2b_base64
 from functools import lru_cache
 from typing import Final
 
-from homestream.media import keys, tagfile
+from homestream.media import keys, table
 from homestream.media.lean.found import Unusual
-from homestream.media.tagfile import Fields
+from homestream.media.table import Fields
 
 MOST: Final = 1_000  # comments
 
@@ -44,7 +44,7 @@ def read(data: bytes, at: int, end: int, pictures: list[bytes] | None) -> tuple[
             continue
         value = data[split + 1 : at].decode("utf-8", "replace")
         if name in fields or "\0" in value:
-            tagfile.add(fields, name, (value,))
+            table.add(fields, name, (value,))
         else:
             fields[name] = [value]
     if at > end:
@@ -57,7 +57,7 @@ def _field(name: bytes) -> str:
     told = name.decode("ascii")
     if not told.isprintable() or "~" in told:
         raise Unusual("name of a comment is odd")
-    return told.lower() if told.lower() in _PICTURES else tagfile.field(told)
+    return told.lower() if told.lower() in _PICTURES else table.field(told)
 
 
 def _picture(name: str, text: bytes) -> bytes:

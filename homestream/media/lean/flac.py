@@ -10,7 +10,7 @@ from homestream.media.facts import Facts
 from homestream.media.lean import comments
 from homestream.media.lean.found import LAYOUTS, Found, Unusual
 from homestream.media.source import RATES
-from homestream.media.tagfile import Collected
+from homestream.media.table import Collected
 
 _STREAMINFO, _PADDING, _APPLICATION, _SEEKTABLE, _COMMENTS, _CUESHEET, _PICTURE = range(7)
 # what the head of a frame tells (RFC 9639 section 9.1); 0 where STREAMINFO has the word

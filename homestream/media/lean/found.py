@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from homestream.media.facts import Facts
-from homestream.media.tagfile import Collected
+from homestream.media.table import Collected
 
 LAYOUTS: Final = {1: "mono", 2: "stereo"}
 

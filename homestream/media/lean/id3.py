@@ -1,6 +1,7 @@
 """ID3v2.2, ID3v2.3 and ID3v2.4 tags (https://id3.org), and the ID3v1 tag behind the sound.
 
-Frames of texts are read here; the rare ones, one by one, by mutagen's own classes.
+Frames of texts, people and ratings are read here; the rare ones, one by one, by mutagen's own
+classes, and where a reader does without mutagen they make a file unusual.
 """
 
 from __future__ import annotations
@@ -9,14 +10,17 @@ import os
 import re
 import struct
 from itertools import zip_longest
-from typing import Final
-
-from mutagen.id3 import TCON, ID3TimeStamp
+from typing import TYPE_CHECKING, Final
 
 from homestream.formats import lrc
-from homestream.media import keys, tagfile
+from homestream.media import keys, late, table
 from homestream.media.lean.found import Unusual
-from homestream.media.tagfile import Collected
+from homestream.media.table import Collected
+
+if TYPE_CHECKING:
+    from homestream.media import tagfile
+else:
+    tagfile = late.module("homestream.media.tagfile")
 
 _STEP: Final = 4_096
 _MOST_FRAMES: Final = 1_000
@@ -107,33 +111,46 @@ def _synchsafe(size: int) -> int:
 
 _FIELDS: Final = {
     name: field
-    for name, field in tagfile.TEXT_FRAMES.items()
+    for name, field in table.TEXT_FRAMES.items()
     if name not in ("TYER", "TORY", "WCOP")  # the first two are for `finish`, the last is no text
 }
-_PICTURE, _TEXT, _NAMED_TEXT, _COMMENT, _OWNED, _LYRICS, _OTHER = range(7)
+(
+    _PICTURE,
+    _TEXT,
+    _NAMED_TEXT,
+    _COMMENT,
+    _OWNED,
+    _LYRICS,
+    _RATING,
+    _PEOPLE,
+    _PODCAST,
+    _OTHER,
+) = range(10)
 _KINDS: Final[dict[bytes, tuple[int, str]]] = {
     name.encode(): (kind, name)
     for name, kind in {
-        **dict.fromkeys(tagfile.FRAMES, _OTHER),
+        **dict.fromkeys(table.FRAMES, _OTHER),
         **dict.fromkeys((*_FIELDS, *_OLD_DATES, "TORY"), _TEXT),
         "APIC": _PICTURE,
         "TXXX": _NAMED_TEXT,
         "COMM": _COMMENT,
         "UFID": _OWNED,
         "USLT": _LYRICS,
+        "POPM": _RATING,
+        **dict.fromkeys(("TIPL", "TMCL", "IPLS"), _PEOPLE),
+        **dict.fromkeys(("PCST", "WFED", "TGID"), _PODCAST),
     }.items()
 }
 
-
 _OLD_KINDS: Final = {
     old.encode(): _KINDS[new.encode()]
-    for old, new in tagfile.OLD_FRAMES.items()
+    for old, new in table.OLD_FRAMES.items()
     if new.encode() in _KINDS
 }
 
 
 def _text(name: str, data: bytes, tag: Tag) -> None:
-    values = tagfile.texts(data)
+    values = table.texts(data)
     if values is None or name in tag.texts:
         raise Unusual("text that is odd, or there twice")
     tag.texts[name] = values
@@ -145,41 +162,58 @@ def _text(name: str, data: bytes, tag: Tag) -> None:
         values = special(values)
     fields = tag.collected.fields
     if field in fields or len(values) != 1:
-        tagfile.add(fields, field, values)
+        table.add(fields, field, values)
     else:
         fields[field] = values
 
 
 def _frame(name: str, kind: int, data: bytes, major: int, tag: Tag) -> None:
     if kind == _NAMED_TEXT:
-        values = tagfile.texts(data)
+        values = table.texts(data)
         if values is None or len(values) < 2:
             raise Unusual("text that is odd")
         _once(tag, (name, values[0]))
-        tagfile.add(tag.collected.fields, values[0], values[1:])
+        table.add(tag.collected.fields, values[0], values[1:])
     elif kind == _COMMENT:
         words, values = _described(data)
         _once(tag, (name, words, data[1:4]))
-        if not words.startswith(tagfile.PROGRAMS):
+        if not words.startswith(table.PROGRAMS):
             told = "description" if words else "comment"
-            tagfile.add(tag.collected.fields, told, values)
+            table.add(tag.collected.fields, told, values)
     elif kind == _OWNED:
         owner, _, owned = data.partition(b"\0")
         _once(tag, (name, owner))
-        if owner.decode("ascii") == tagfile.MUSICBRAINZ:
-            tagfile.add(tag.collected.fields, "musicbrainztrackid", (owned.decode("ascii"),))
+        if owner.decode("ascii") == table.MUSICBRAINZ:
+            table.add(tag.collected.fields, "musicbrainztrackid", (owned.decode("ascii"),))
     elif kind == _LYRICS:
         words, values = _described(data)
         _once(tag, (name, words, data[1:4]))
         if len(values) != 1:
             raise Unusual("lyrics that are odd")
         tag.collected.lyrics.append(lrc.parse(values[0], data[1:4].decode("ascii")))
+    elif kind == _RATING:
+        whom, end, rest = data.partition(b"\0")
+        _once(tag, (name, whom))
+        if not end or not rest or len(rest) > 9:
+            raise Unusual("rating that is odd")
+        table.add(tag.collected.fields, "popularimeter", (str(rest[0]),))
+    elif kind == _PEOPLE:
+        _once(tag, name)
+        for role, person in _people(data):
+            known = table.INVOLVED.get(role.casefold())
+            told = person if known else f"{person} ({role})"
+            table.add(tag.collected.fields, known or "performer", (told,))
+    elif kind == _PODCAST:
+        _once(tag, name)
+        tag.collected.fields["podcast"] = ["1"]
     else:
+        if not late.is_loaded("mutagen"):
+            raise Unusual("frame that is rare")
         _once(tag, (name, data.partition(b"\0")[0]) if name in _NAMED else name)
         tagfile.collect_frame(name, data, major, tag.collected)
 
 
-_NAMED: Final = ("CHAP", "POPM", "RVA2")  # of which there may be one of each name
+_NAMED: Final = ("CHAP", "RVA2")  # of which there may be one of each name
 
 
 def _once(tag: Tag, what: object) -> None:
@@ -196,11 +230,22 @@ def _described(data: bytes) -> tuple[str, list[str]]:
         at = end + 1  # in the middle of two characters
     if end < 0 or not data[1:4].isalpha():
         raise Unusual("text that is odd")
-    words = tagfile.texts(data[:1] + data[4:end])
-    values = tagfile.texts(data[:1] + data[end + len(mark) :])
+    words = table.texts(data[:1] + data[4:end])
+    values = table.texts(data[:1] + data[end + len(mark) :])
     if words is None or values is None or len(words) != 1:
         raise Unusual("text that is odd")
     return words[0], values
+
+
+def _people(data: bytes) -> list[tuple[str, str]]:
+    """The pairs of a role and who had it."""
+    value = data[1:].decode(table.ENCODINGS[data[0]])
+    words = [word.lstrip("\ufeff") for word in value.split("\0")]
+    if not words[-1]:
+        words.pop()
+    if len(words) & 1 or not all(words):
+        raise Unusual("people who are odd")
+    return list(zip(words[::2], words[1::2], strict=True))
 
 
 def _picture(fd: int, at: int, size: int, data: bytes, base: int, *, old: bool) -> list[bytes]:
@@ -217,7 +262,7 @@ def _picture(fd: int, at: int, size: int, data: bytes, base: int, *, old: bool) 
     end = head.index(mark, begin)
     while len(mark) == 2 and end - begin & 1:
         end = head.index(mark, end + 1)
-    if end > begin and tagfile.texts(head[:1] + head[begin:end]) is None:
+    if end > begin and table.texts(head[:1] + head[begin:end]) is None:
         raise Unusual("text that is odd")
     begin = end + len(mark)
     if size == begin:
@@ -237,13 +282,53 @@ def _genres(values: list[str]) -> list[str]:
             break
     else:
         return values
-    frame = TCON(encoding=3, text=values)
-    frame.genres = frame.genres
-    return list(frame.genres)
+    # what comes of "(4)((I think)" is read as a tag once more, as mutagen's users do
+    return _told_genres(_told_genres(values))
+
+
+def _told_genres(values: list[str]) -> list[str]:
+    """As ID3v2.3 section 4.2.1 refines genres, and as mutagen takes it."""
+    genres: list[str] = []
+    for value in values:
+        if value.isdecimal() and int(value) < 256:
+            genres.append(_genre(value))
+        elif value in _REFINED:
+            genres.append(_REFINED[value])
+        elif value and (parts := _GENRE.match(value)):
+            told = [_genre(each) for each in parts[1][1:-1].split(")(")] if parts[1] else []
+            name = parts[2] or ""
+            name = name[1:] if name.startswith("((") else name
+            genres += told if not name or name in told else [*told, name]
+    return genres
+
+
+def _genre(word: str) -> str:
+    if word.isdigit() and int(word) < len(table.GENRES):
+        return table.GENRES[int(word)]
+    return _REFINED.get(word, "Unknown")
+
+
+_REFINED: Final = {"CR": "Cover", "RX": "Remix"}
+_GENRE: Final = re.compile(r"((?:\((?:[0-9]+|RX|CR)\))*)(.+)?")
 
 
 def _dates(values: list[str]) -> list[str]:
-    return [each if _PLAIN_DATE.fullmatch(each) else str(ID3TimeStamp(each)) for each in values]
+    return [each if _PLAIN_DATE.fullmatch(each) else _date(each) for each in values]
+
+
+def _date(text: str) -> str:
+    """The numbers of a time stamp up to the first that is none (ID3v2.4 structure, section 4)."""
+    told = ""
+    for part, form in zip(_DATE_PARTS.split(text + ":::::"), _DATE_FORMS, strict=False):
+        try:
+            told += form % int(part)
+        except ValueError:
+            break
+    return told
+
+
+_DATE_PARTS: Final = re.compile(r"[-T:/.]|\s+")
+_DATE_FORMS: Final = ("%04d", "-%02d", "-%02d", " %02d", ":%02d", ":%02d")
 
 
 _SPECIAL: Final = {"TCON": _genres, "TDRC": _dates, "TDOR": _dates, "TDRL": _dates}
@@ -269,7 +354,7 @@ def read_v1(tail: bytes, major: int, tag: Tag) -> None:
             _text(name, b"\0" + value.encode("latin-1"), tag)
     comment = text(97, 125 if not tail[125] else 127)
     if comment and ("COMM", "ID3v1 Comment", b"eng") not in tag.seen:
-        tagfile.add(tag.collected.fields, "description", (comment,))
+        table.add(tag.collected.fields, "description", (comment,))
 
 
 def finish(tag: Tag) -> None:
@@ -280,9 +365,9 @@ def finish(tag: Tag) -> None:
             dates = [year for year in texts["TYER"] if _YEAR.match(year)]
         else:
             dates = _dates(_pieces(texts))
-        tagfile.add(fields, "date", dates)
+        table.add(fields, "date", dates)
     if "TORY" in texts and "TDOR" not in texts:
-        tagfile.add(fields, "originaldate", _dates(["\0".join(texts["TORY"])]))
+        table.add(fields, "originaldate", _dates(["\0".join(texts["TORY"])]))
 
 
 def _pieces(texts: dict[str, list[str]]) -> list[str]:

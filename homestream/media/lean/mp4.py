@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from homestream.media import keys, tagfile
+from homestream.media import keys, table
 from homestream.media.facts import Facts
 from homestream.media.lean.found import LAYOUTS, Found, Unusual
 from homestream.media.source import RATES
-from homestream.media.tagfile import Collected, Fields
+from homestream.media.table import Collected, Fields
 
 _STEP: Final = 8_192
 _MOST_BOXES: Final = 1_000
@@ -416,7 +416,7 @@ _TEXTS: Final = frozenset(
     b"\xa9nam \xa9alb \xa9ART aART \xa9wrt \xa9day \xa9cmt \xa9grp \xa9gen \xa9lyr cprt soal soaa "
     b"soar sonm soco".split()
 )
-_FIELDS: Final = {name.encode("latin-1"): field for name, field in tagfile.MP4_ATOMS.items()}
+_FIELDS: Final = {name.encode("latin-1"): field for name, field in table.MP4_ATOMS.items()}
 
 
 def _tags(source: _Bytes, user: _Box, found: Found) -> None:
@@ -481,35 +481,35 @@ def _item(name: bytes, data: bytes, fields: Fields) -> None:
             fields[field] = values[0][1].decode("utf-8", "replace").split("\0")
         else:
             told = [value.decode("utf-8", "replace") for _, value in values]
-            tagfile.add(fields, field, told)
+            table.add(fields, field, told)
         return
     parts = _values(data, 0)
     if not parts:
         raise Unusual("tag without a value")
     if name in _PAIRS:
         number, total = struct.unpack_from(">HH", parts[0][1], 2)
-        tagfile.add(fields, _FIELDS[name], (f"{number}/{total}",))
+        table.add(fields, _FIELDS[name], (f"{number}/{total}",))
     elif name in _BOOLEANS:
         if len(parts) != 1 or len(parts[0][1]) != 1:
             raise Unusual("tag of another kind")
-        tagfile.add(fields, _FIELDS[name], ("1" if parts[0][1] != b"\0" else "0",))
+        table.add(fields, _FIELDS[name], ("1" if parts[0][1] != b"\0" else "0",))
     elif name == b"gnre":
-        tagfile.add(fields, "genre", [_genre(value) for _, value in parts])
+        table.add(fields, "genre", [_genre(value) for _, value in parts])
     elif name in _NUMBERS:
         numbers = [_number(kind, value) for kind, value in parts]
         if name == b"stik":
-            tagfile.add_kind(fields, numbers)
+            table.add_kind(fields, numbers)
         else:
-            tagfile.add(fields, _FIELDS[name], [str(number) for number in numbers])
+            table.add(fields, _FIELDS[name], [str(number) for number in numbers])
     else:
         if any(kind != 1 and (kind or name not in _TEXTS) for kind, _ in parts):
             raise Unusual("tag of another kind")
-        tagfile.add(fields, _FIELDS[name], [value.decode() for _, value in parts])
+        table.add(fields, _FIELDS[name], [value.decode() for _, value in parts])
 
 
 @lru_cache(1024)
 def _freeform(name: bytes) -> str:
-    return tagfile.field(name.decode("ascii").rpartition(":")[2])
+    return table.field(name.decode("ascii").rpartition(":")[2])
 
 
 def _values(data: bytes, at: int) -> list[tuple[int, bytes]]:
@@ -535,6 +535,6 @@ def _number(kind: int, value: bytes) -> int:
 
 def _genre(value: bytes) -> str:
     number = int.from_bytes(value, "big")
-    if len(value) != 2 or not 0 < number <= len(tagfile.GENRES):
+    if len(value) != 2 or not 0 < number <= len(table.GENRES):
         raise Unusual("genre that has no name")
-    return str(tagfile.GENRES[number - 1])
+    return str(table.GENRES[number - 1])

@@ -12,7 +12,7 @@ from homestream.media.facts import Facts
 from homestream.media.lean import comments
 from homestream.media.lean.found import LAYOUTS, Found, Unusual
 from homestream.media.source import RATES
-from homestream.media.tagfile import Collected
+from homestream.media.table import Collected
 
 _CONTINUED, _BEGINS, _ENDS = 1, 2, 4
 _STEP: Final = 65_536 + 512  # holds a page
