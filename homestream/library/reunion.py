@@ -23,6 +23,7 @@ from homestream.visibility import Visibility
 _MOST: Final = 400  # that are compared with one file
 _FAR_MS: Final = 2_000
 _FAR_PART: Final = 0.02
+_NO_RECORDING: Final = RecordingId(0)
 
 _SEEN: Final = catalogue.SEEN
 _SOUND: Final = (
@@ -82,6 +83,20 @@ async def look(db: Database, file: FileId, followers: Sequence[Follower]) -> boo
     if row is None:
         return False
     ours, recording = _sound(row), RecordingId(row["recording_id"])
+    alike = await _look(db, ours, recording)
+    if not alike:
+        return False
+    return await db.batch(partial(_merge, file, recording, alike, followers))
+
+
+async def known(db: Database, sound: Sound) -> FileId | None:
+    """The file here that holds the same recording as one that is not here yet, if any does."""
+    alike = await _look(db, sound, _NO_RECORDING)
+    return min(alike, key=lambda each: each.difference).file if alike else None
+
+
+async def _look(db: Database, ours: Sound, recording: RecordingId) -> list[_Alike]:
+    """The files of other recordings that sound the same."""
     far = max(_FAR_MS, round(_FAR_PART * ours.duration_ms))
     rows = await db.rows(
         _ALIKE,
@@ -97,12 +112,7 @@ async def look(db: Database, file: FileId, followers: Sequence[Follower]) -> boo
             "most": _MOST,
         },
     )
-    if not rows:
-        return False
-    alike = await asyncio.to_thread(_alike, ours, rows)
-    if not alike:
-        return False
-    return await db.batch(partial(_merge, file, recording, alike, followers))
+    return await asyncio.to_thread(_alike, ours, rows) if rows else []
 
 
 async def every(db: Database, *, limit: int, before: MergeId | None = None) -> list[Reunion]:
