@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from homestream.ids import AlbumId, ArtistId, LibraryId, TrackId
-from homestream.library import artists, corrections, genres, grouping, identity
+from homestream.library import artists, copies, corrections, genres, grouping, identity
 from homestream.library.describe import Description, Named
 from homestream.media import late
-from homestream.media.facts import LOSSLESS
 
 if TYPE_CHECKING:
     from homestream.media import tags
@@ -202,6 +201,7 @@ def replace(
 def refresh(connection: sqlite3.Connection, touched: Touched) -> None:
     """Makes the faces and counts of touched albums and artists anew."""
     if touched.albums:
+        touched.albums.update(copies.beside(connection, touched.albums))
         _refresh(connection, sorted(touched.albums), touched)
     artists.count(connection, touched.artists)
     if touched.unsettled:
@@ -370,6 +370,7 @@ def _note_qualities(
     better: dict[TrackId, TrackId] = {}
     for album in crowded:
         better |= grouping.other_qualities(_qualities(connection, album))
+    better = copies.hidden_on(connection, ids) | better
     if better != before:
         connection.executemany(
             "DELETE FROM other_quality WHERE track_id = :track",
@@ -384,19 +385,7 @@ def _note_qualities(
 
 def _qualities(connection: sqlite3.Connection, album: AlbumId) -> list[grouping.Quality]:
     return [
-        grouping.Quality(
-            track=row[0],
-            recording=row[1],
-            disc=row[2],
-            position=row[3],
-            title=identity.fold(row[4]),
-            duration_ms=row[5],
-            lossless=row[6] in LOSSLESS or row[6].startswith("pcm_"),
-            codec=row[6],
-            sample_rate=row[7],
-            bit_depth=row[8] or 0,
-            bit_rate=row[9] or 0,
-        )
+        grouping.Quality.of_row(row)
         for row in connection.execute(
             "SELECT track.id, track.recording_id, track.disc, track.position, track.title, "
             "  track.duration_ms, file.codec, file.sample_rate, file.bit_depth, file.bit_rate "

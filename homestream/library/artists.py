@@ -5,10 +5,11 @@ Everything here runs with the writing connection in its own thread (`Database.ba
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 
-from homestream.ids import ArtistId, LibraryId
+from homestream.ids import AlbumId, ArtistId, LibraryId
 from homestream.library import identity
 from homestream.library.describe import Named
 
@@ -81,6 +82,19 @@ def _sort(connection: sqlite3.Connection, artist: int, sort_name: str, named: Na
         connection.execute(
             "UPDATE artist SET sort_name = :sort WHERE id = :id", {"id": artist, "sort": told}
         )
+
+
+def on_albums(connection: sqlite3.Connection, albums: Iterable[AlbumId]) -> set[ArtistId]:
+    """Those who have a part in tracks of some albums."""
+    return {
+        ArtistId(row[0])
+        for row in connection.execute(
+            "SELECT DISTINCT track_artist.artist_id FROM track "
+            "JOIN track_artist ON track_artist.track_id = track.id "
+            "WHERE track.album_id IN (SELECT value FROM json_each(:albums))",
+            {"albums": json.dumps(sorted(albums))},
+        )
+    }
 
 
 def count(connection: sqlite3.Connection, artists: Iterable[ArtistId]) -> None:

@@ -27,6 +27,7 @@ from homestream.library import (
     albums,
     catalogue,
     describe,
+    files,
     ingest,
     recordings,
     sheets,
@@ -310,6 +311,8 @@ def _cut_one(batch: Batch, plan: Plan) -> None:
             known = _known(connection, plan.file, row["cut_rate"], file.facts.sample_rate)
             parts = list(_write(batch, plan, file, known))
             batch.flush()
+            if len(parts) > len(known):
+                files.analyse_again(connection, plan.file)  # by then its parts may be known
     _offer(connection, plan.file, parts, batch.touched)
     used = plan.sheet is not None and (plan.pieces or problem)
     cut = sheets.Cut(stamp, file.facts.sample_rate, problem) if used else None

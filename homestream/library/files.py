@@ -245,6 +245,13 @@ def set_analysed(
     )
 
 
+def analyse_again(connection: sqlite3.Connection, file: FileId) -> None:
+    """Has a file analysed once more that was already."""
+    connection.execute(
+        "UPDATE file SET analysed = 0 WHERE id = :file AND analysed > 0", {"file": file}
+    )
+
+
 def measure_again(connection: sqlite3.Connection, file: FileId | None) -> None:
     """Has a file read through once more that has a problem, or all of them (None)."""
     connection.execute(

@@ -13,12 +13,13 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 from homestream.ids import AlbumId, CorrectionId, TrackId
 from homestream.library import identity
+from homestream.media.facts import LOSSLESS
 
 _DISC_FOLDER: Final = re.compile(
     rb"(?:cd|dis[ck]|disque|dvd|lp|vinyl|volume|vol\.?) ?[-_.#]? ?(\d{1,2})(?!\d)(\W.*)?",
@@ -559,6 +560,24 @@ class Quality(msgspec.Struct, frozen=True):
     sample_rate: int
     bit_depth: int
     bit_rate: int
+
+    @classmethod
+    def of_row(cls, row: Sequence[Any]) -> Quality:
+        """Of track and recording id, disc, position, title, duration in ms, and the file's codec,
+        sample rate, bit depth and bit rate."""
+        return cls(
+            track=row[0],
+            recording=row[1],
+            disc=row[2],
+            position=row[3],
+            title=identity.fold(row[4]),
+            duration_ms=row[5],
+            lossless=row[6] in LOSSLESS or row[6].startswith("pcm_"),
+            codec=row[6],
+            sample_rate=row[7],
+            bit_depth=row[8] or 0,
+            bit_rate=row[9] or 0,
+        )
 
     @property
     def rank(self) -> tuple[bool, int, int, int, int]:

@@ -166,16 +166,18 @@ CHECKS: Final[tuple[Check, ...]] = (
         icon="copy",
         title="There several times",
         means="The same sound lies in several files. They share their plays and stars.",
-        do="Keep the one you like best and delete the others, or leave them all: an album and a "
-        "collection may well share a song.",
+        do="Keep the best and hide the others from the lists, which can be taken back here, or "
+        "leave them all: an album and a collection may well share a song. Files stay as they are.",
         leave="All are wanted",
         count_sql="SELECT COUNT(*) FROM (SELECT recording_id FROM track WHERE state = 'present' "
+        "AND NOT EXISTS (SELECT 1 FROM other_quality WHERE track_id = track.id) "
         "GROUP BY recording_id HAVING COUNT(*) > 1 "
         "AND NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'duplicates' "
         "  AND item = CAST(track.recording_id AS TEXT)))",
         list_sql="SELECT recording_id AS item, title, artist_credit AS detail, NULL AS album, "
         "  NULL AS root, NULL AS path FROM track WHERE id IN ("
         "SELECT MIN(id) FROM track WHERE state = 'present' "
+        "AND NOT EXISTS (SELECT 1 FROM other_quality WHERE track_id = track.id) "
         "GROUP BY recording_id HAVING COUNT(*) > 1 "
         "AND NOT EXISTS (SELECT 1 FROM health_pass WHERE kind = 'duplicates' "
         "  AND item = CAST(track.recording_id AS TEXT)) "
@@ -187,6 +189,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         "FROM track JOIN file ON file.id = track.file_id "
         "JOIN library ON library.id = track.library_id "
         "WHERE track.state = 'present' "
+        "AND NOT EXISTS (SELECT 1 FROM other_quality WHERE track_id = track.id) "
         "AND track.recording_id IN (SELECT value FROM json_each(:items)) "
         "ORDER BY track.recording_id, IFNULL(file.bit_rate, 0) DESC, track.id",
     ),

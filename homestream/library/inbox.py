@@ -25,10 +25,11 @@ import msgspec
 from homestream.db.connect import Database
 from homestream.errors import BadInput, Conflict, MediaError, NoRoom, NotFound
 from homestream.ids import AccountId, InboxId, LibraryId, TrackId
-from homestream.library import describe, filing, identity, scope, walk
+from homestream.library import describe, filing, identity, reunion, scope, walk
+from homestream.library.sameness import Sound
 from homestream.library.scope import Folders
-from homestream.media import probe, soundness
-from homestream.media.facts import LOSSLESS
+from homestream.media import analyse, probe, soundness
+from homestream.media.facts import LOSSLESS, Facts
 from homestream.media.source import Source
 from homestream.visibility import EVERYTHING, Visibility
 from homestream.workers.pool import Pool, Priority
@@ -44,6 +45,7 @@ _DECODE_SECONDS: Final = 180.0
 _MOST_NAME: Final = 250  # characters
 _MOST_NUMBERS: Final = 1_000
 _SAME_SECONDS: Final = 2.0
+_PRINT_SECONDS: Final = 10.0  # shorter sounds have no print
 
 State = Literal["new", "good", "refused"]
 Twin = Literal["same", "better", "worse", "alike"]
@@ -312,7 +314,7 @@ class Inbox:
             warnings.append("it has no title in its tags: the name was made of the file's name")
         if not told.album_titled:
             warnings.append("it names no album")
-        have = await self._have(read, told)
+        have = await self._have(read, told, await self._heard(source, read, told))
         return Found(
             title=told.title,
             artist=told.artist_credit,
@@ -332,8 +334,39 @@ class Inbox:
             have=have,
         )
 
-    async def _have(self, read: probe.Read, told: describe.Description) -> Have | None:
-        """The track that is here already: by its sound, or by its names and length."""
+    async def _heard(
+        self, source: Source, read: probe.Read, told: describe.Description
+    ) -> Sound | None:
+        """What a file sounds like; None where that is too little to know it by."""
+        if read.facts.duration < _PRINT_SECONDS:
+            return None
+        found = await self._pool.run(
+            analyse.analyse,
+            source,
+            read.facts,
+            priority=Priority.BACKGROUND,
+            timeout=_DECODE_SECONDS,
+        )
+        if not found.print:
+            return None
+        rate, silence = read.facts.sample_rate, found.lead_samples + found.trail_samples
+        return Sound(
+            duration_ms=round(found.samples * 1000 / rate),
+            sound_ms=round(max(0, found.samples - silence) * 1000 / rate),
+            lead_ms=round(found.lead_samples * 1000 / rate),
+            bits=found.print,
+            course=found.course,
+            packets=found.packets,
+            title=told.title if told.tagged else "",
+            explicit=told.explicit,
+            mbid=read.tags.recording_mbid,
+        )
+
+    async def _have(
+        self, read: probe.Read, told: describe.Description, sound: Sound | None
+    ) -> Have | None:
+        """The track that is here already: by its sound or, where one of the two has too little of
+        it, by its names and length."""
         row = await self._db.row(
             "SELECT track.id, track.title, track.album_title, file.codec, file.sample_rate, "
             "  file.bit_depth, file.bit_rate FROM recording_key "
@@ -345,20 +378,30 @@ class Inbox:
         )
         if row is not None:
             return _twin(row, "same")
+        if sound is not None and (like := await reunion.known(self._db, sound)) is not None:
+            row = await self._db.row(
+                "SELECT track.id, track.title, track.album_title, file.codec, file.sample_rate, "
+                "  file.bit_depth, file.bit_rate FROM track JOIN file ON file.id = track.file_id "
+                "WHERE track.recording_id = (SELECT recording_id FROM track "
+                "  WHERE file_id = :file AND part = 0) AND track.state = 'present' "
+                "ORDER BY file.bit_depth IS NULL, file.bit_rate DESC, track.id LIMIT 1",
+                {"file": like},
+            )
+            if row is not None:
+                return _compared(row, read.facts)
         artist = identity.fold(told.artist_credit)
         for row in await self._db.rows(
             "SELECT track.id, track.title, track.album_title, track.artist_credit, "
             "  track.duration_ms, file.codec, file.sample_rate, file.bit_depth, file.bit_rate "
             "FROM track JOIN file ON file.id = track.file_id "
-            "WHERE track.sort_title = :title AND track.state = 'present' LIMIT 100",
-            {"title": told.sort_title},
+            "WHERE track.sort_title = :title AND track.state = 'present' "
+            "AND NOT (:heard AND EXISTS (SELECT 1 FROM print "
+            "  WHERE print.file_id = file.id AND print.bits != x'')) LIMIT 100",
+            {"title": told.sort_title, "heard": sound is not None},
         ):
             apart = abs(row["duration_ms"] / 1000 - read.facts.duration)
             if identity.fold(row["artist_credit"]) == artist and apart <= _SAME_SECONDS:
-                facts = read.facts
-                ours = _rank(row["codec"], row["sample_rate"], row["bit_depth"], row["bit_rate"])
-                new = _rank(facts.codec, facts.sample_rate, facts.bit_depth, facts.bit_rate)
-                return _twin(row, "better" if new > ours else "worse" if new < ours else "alike")
+                return _compared(row, read.facts)
         return None
 
     async def _set(self, entry: InboxId, state: str, reason: str | None, found: Found) -> None:
@@ -643,6 +686,12 @@ def _sync(folder: bytes) -> None:
             os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _compared(row: sqlite3.Row, facts: Facts) -> Have:
+    ours = _rank(row["codec"], row["sample_rate"], row["bit_depth"], row["bit_rate"])
+    new = _rank(facts.codec, facts.sample_rate, facts.bit_depth, facts.bit_rate)
+    return _twin(row, "better" if new > ours else "worse" if new < ours else "alike")
 
 
 def _twin(row: sqlite3.Row, twin: Twin) -> Have:

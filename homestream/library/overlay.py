@@ -18,7 +18,7 @@ import msgspec
 from homestream import ids
 from homestream.errors import BadInput, NotFound
 from homestream.ids import AlbumId, ArtId, CorrectionId, RecordingId, TrackId
-from homestream.library import albums, corrections, regroup
+from homestream.library import albums, artists, copies, corrections, regroup
 from homestream.library.albums import Touched
 from homestream.library.corrections import Item, Names
 
@@ -136,6 +136,37 @@ def follow(connection: sqlite3.Connection, recordings: Collection[RecordingId], 
     around = corrections.of_recordings(connection, recordings)
     if around:
         _apply(connection, around, now, {})
+    _recount(connection, copies.albums_of(connection, list(recordings)))
+
+
+def keep_best(connection: sqlite3.Connection, only: RecordingId | None, now: int) -> int:
+    """Hides all copies but the best of one recording, or of all that are there several times and
+    were not left so; how many were hidden."""
+    openly = copies.open_libraries(connection)
+    hidden: dict[TrackId, TrackId] = {}
+    for _, found in copies.of_recordings(connection, only):
+        hidden |= copies.choose(found, openly)
+    if hidden:
+        copies.hide(connection, hidden, now)
+        _recount(connection, copies.albums_of(connection))
+    return len(hidden)
+
+
+def show_copies(connection: sqlite3.Connection, only: RecordingId | None) -> None:
+    """Shows the hidden copies of one recording again, or all."""
+    _recount(connection, copies.show(connection, only))
+
+
+def check_copies(connection: sqlite3.Connection) -> None:
+    """Looks whether the copies that are hidden may be: who may see which library was changed."""
+    _recount(connection, copies.albums_of(connection))
+
+
+def _recount(connection: sqlite3.Connection, around: Collection[AlbumId]) -> None:
+    touched = Touched()
+    touched.albums.update(around)
+    touched.artists.update(artists.on_albums(connection, around))
+    albums.refresh(connection, touched)
 
 
 def _apply(
@@ -191,12 +222,16 @@ def _theirs(
 def _with_qualities(connection: sqlite3.Connection, items: Sequence[Item]) -> list[Item]:
     """Tracks, and with each the others that are the same piece in another quality."""
     rows = connection.execute(
-        "WITH chosen (id) AS (SELECT value FROM json_each(:tracks)), best (id) AS ( "
-        "  SELECT IFNULL(other_quality.better_id, chosen.id) FROM chosen "
-        "  LEFT JOIN other_quality ON other_quality.track_id = chosen.id) "
+        "WITH chosen (id) AS (SELECT value FROM json_each(:tracks)), quality (id, best) AS ( "
+        "  SELECT worse.id, other_quality.better_id FROM other_quality "
+        "  JOIN track AS worse ON worse.id = other_quality.track_id "
+        "  JOIN track AS better ON better.id = other_quality.better_id "
+        "  WHERE worse.album_id = better.album_id), best (id) AS ( "
+        "  SELECT IFNULL(quality.best, chosen.id) FROM chosen "
+        "  LEFT JOIN quality ON quality.id = chosen.id) "
         "SELECT track.id, track.recording_id, track.album_id FROM track WHERE id IN ( "
         "  SELECT id FROM best UNION SELECT id FROM chosen "
-        "  UNION SELECT track_id FROM other_quality WHERE better_id IN (SELECT id FROM best)) "
+        "  UNION SELECT id FROM quality WHERE best IN (SELECT id FROM best)) "
         "ORDER BY track.id",
         {"tracks": json.dumps([item.track for item in items])},
     ).fetchall()

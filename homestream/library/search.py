@@ -166,7 +166,7 @@ async def _candidates(
     rows: list[tuple[_Candidate, sqlite3.Row]] = []
     ways: _Ways = []
     for all_of_them in (False, True) if len(asked.words) <= _FEW_WORDS else (False,):
-        ways = await _mistaken(db, asked, all_of_them=all_of_them or bool(found))
+        ways = await _mistaken(db, asked, all_of_them=all_of_them or bool(found), short=not found)
         rows = await _nearly(db, visibility, seen, asked, ways, kinds) if any(ways) else []
         if rows or found:
             break
@@ -283,17 +283,22 @@ def _is_unspaced(letter: str) -> bool:
 _Ways = list[dict[str, int]]  # of each word asked, what may have been meant, and how far it is off
 
 
-async def _mistaken(db: Database, asked: Asked, *, all_of_them: bool) -> _Ways:
-    """Words that may have been meant, for each that was typed and no name has, or for all."""
+async def _mistaken(db: Database, asked: Asked, *, all_of_them: bool, short: bool) -> _Ways:
+    """Words that may have been meant, for each that was typed and no name has, or for all. For
+    short ones that no name has, if `short`: too many others are like them."""
     written = {row["word"] for row in await db.rows(_WRITTEN, {"words": _json_of_words(asked)})}
 
     async def near(at: int, ways: Sequence[Sequence[str]]) -> dict[str, int]:
         word = ways[0][0]
         if len(ways[0]) > 1 or not words.may_be_mistyped(word):
             return {}
+        unfinished = at == len(asked.words) - 1
+        if len(word) <= words.SHORT:
+            known = word in written or not short
+            return {} if known else await _near_short(db, word, unfinished=unfinished)
         if word in written and not all_of_them:
             return {}
-        return await _near(db, word, unfinished=at == len(asked.words) - 1)
+        return await _near(db, word, unfinished=unfinished)
 
     return list(await asyncio.gather(*(near(at, ways) for at, ways in enumerate(asked.words))))
 
@@ -329,6 +334,23 @@ async def _near(db: Database, word: str, *, unfinished: bool) -> dict[str, int]:
     )
     told = await asyncio.to_thread(_measured, word, [row["word"] for row in rows], most, unfinished)
     return dict(told[:_MEANT])
+
+
+async def _near_short(db: Database, word: str, *, unfinished: bool) -> dict[str, int]:
+    """Words of names of which a word of three letters may be a slip."""
+    rows = await db.rows(
+        _NEAR_SHORT,
+        {
+            "first": word[0],
+            "second": word[1],
+            "third": word[2],
+            "swapped": word[1] + word[0] + word[2],
+            "turned": word[0] + word[2] + word[1],
+            "longest": 1000 if unfinished else words.SHORT,
+        },
+    )
+    slips = [row["word"] for row in rows if words.slip(word, row["word"], begins=unfinished)]
+    return dict.fromkeys(sorted(slips, key=lambda other: (len(other), other))[:_MEANT], 1)
 
 
 def _measured(
@@ -385,12 +407,18 @@ def _off(near: Mapping[str, int], text: str) -> int:
 
 
 def _meant(asked: Asked, ways: _Ways, best: sqlite3.Row) -> str | None:
-    """What was typed with the words that the best hit has in place of mistyped ones."""
+    """What was typed with the words that the best hit has in place of mistyped ones, each word as
+    the hit prints it."""
     there = " ".join((best["name"], best["credit"], best["more"])).split()
     told = []
-    for typed, near in zip(asked.typed, ways, strict=True):
+    last = len(asked.typed) - 1
+    for at, (typed, near) in enumerate(zip(asked.typed, ways, strict=True)):
         word = next((word for word in near if word in there), None)
-        told.append(typed if word is None else _as_printed(word, best))
+        if word is None:  # right as it was typed, and the last one perhaps not to its end
+            own = words.words(typed)
+            ends = (own[0],) if own else ()
+            word = next((w for w in there if w in ends or (at == last and w.startswith(ends))), "")
+        told.append(_as_printed(word, best) if word else typed)
     text = " ".join(told)
     return text if text.casefold() != " ".join(asked.typed).casefold() else None
 
@@ -522,6 +550,15 @@ UNION SELECT word FROM search_word WHERE word >= :swapped AND word < :swapped ||
   AND LENGTH(word) BETWEEN :shortest AND :longest
 UNION SELECT word FROM search_word WHERE backwards >= :tail AND backwards < :tail || char(1114111)
   AND LENGTH(word) BETWEEN :shortest AND :longest_tail
+LIMIT 4000"""
+
+_NEAR_SHORT: Final = """
+SELECT word FROM search_word WHERE word >= :first AND word < :first || char(1114111)
+  AND LENGTH(word) = 3 AND (substr(word, 2, 1) = :second OR substr(word, 3, 1) = :third)
+UNION SELECT word FROM search_word WHERE word >= :swapped AND word < :swapped || char(1114111)
+  AND LENGTH(word) <= :longest
+UNION SELECT word FROM search_word WHERE word >= :turned AND word < :turned || char(1114111)
+  AND LENGTH(word) <= :longest
 LIMIT 4000"""
 
 _SEEN: Final = catalogue.SEEN

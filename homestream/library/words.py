@@ -105,9 +105,23 @@ def asked(q: str) -> Asked:
     return Asked(tuple(found[:MOST_WORDS]), tuple(keys(q)), tuple(typed[:MOST_WORDS]))
 
 
+SHORT: Final = 3  # letters: of such a word only a slip is forgiven
+
+
 def may_be_mistyped(word: str) -> bool:
-    """Whether a word is of a kind in which a wrong letter can be told: four letters or more."""
-    return len(word) >= 4 and not word.isdigit() and not _UNSPACED.search(word)
+    """Whether a word is of a kind in which a wrong letter can be told: three letters or more."""
+    return len(word) >= SHORT and not word.isdigit() and not _UNSPACED.search(word)
+
+
+def slip(word: str, other: str, *, begins: bool = False) -> bool:
+    """Whether a word of three letters is another one with one slip: two neighbours changed places,
+    or a letter behind the first is wrong. With `begins` the former may be the beginning of `other`.
+    """
+    turned = (word[1] + word[0] + word[2], word[0] + word[2] + word[1])
+    if other in turned or (begins and other.startswith(turned)):
+        return other[: len(word)] != word
+    same = [a == b for a, b in zip(word, other, strict=False)]
+    return len(other) == len(word) and same[0] and sum(same) == SHORT - 1
 
 
 def reach(word: str) -> int:

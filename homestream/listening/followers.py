@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from homestream.library.recordings import Follower
-from homestream.listening import playlists, plays, ratings, stars
+from homestream.listening import earlier, playlists, plays, ratings, stars
 
 EVERY: Final[tuple[Follower, ...]] = (
     plays.FOLLOWER,
     stars.FOLLOWER,
     playlists.FOLLOWER,
     ratings.FOLLOWER,
+    earlier.FOLLOWER,
 )

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -181,8 +182,8 @@ async def set_both_ways(db: Database, playlist: PlaylistId, *, both_ways: bool) 
         )
         if row is None:
             raise NotFound("playlist is not in a file")
-        if both_ways and (row["linked"] or bytes(row["path"]).lower().endswith(b".xspf")):
-            raise Conflict("changes can only be written to .m3u, .m3u8 and .pls files, no links")
+        if both_ways and row["linked"]:
+            raise Conflict("changes can only be written to files, not to links")
         await tx.execute(
             "UPDATE playlist_file SET both_ways = :both_ways, note = NULL"
             " WHERE playlist_id = :playlist",
@@ -500,9 +501,10 @@ async def _text(
 ) -> str:
     """What the file is to say: lines that are still in the list as they were written."""
     folder = os.path.dirname(known.path)
+    xml = _suffix(known.path) == "xspf"
 
     def find(connection: sqlite3.Connection) -> list[Meant | None]:
-        return Resolver(connection).find(before.entries, known.library, folder, uris=False)
+        return Resolver(connection).find(before.entries, known.library, folder, uris=xml)
 
     meant = await db.batch(find)
     written: dict[object, list[Entry]] = {}
@@ -526,17 +528,19 @@ async def _text(
         if own:
             entries.append(own.pop(0))
         elif line.track is None:
-            entries.append(Entry(line.said, line.title))
+            entries.append(Entry(unquote(line.said) if xml else line.said, line.title))
         elif line.track in tracks and line.track in places:
             place = places[line.track]
             path = os.path.join(place.root, place.path)
             if place.library == known.library:
                 path = _below(place.path, folder)
             entry = _entry(tracks[line.track], place, path)
-            if backwards:
+            if backwards and not xml:
                 entry = msgspec.structs.replace(entry, said=entry.said.replace("/", "\\"))
             entries.append(entry)
     made = msgspec.structs.replace(before, entries=tuple(entries))
+    if xml:
+        return xspf.write(made)
     return pls.write(made) if _suffix(known.path) == "pls" else m3u.write(made)
 
 

@@ -40,7 +40,7 @@ class Playlist(msgspec.Struct, frozen=True):
     file: str | None = None  # the one it is, as far as its path can be shown
     library: str | None = None  # in which that lies
     both_ways: bool = False  # what is changed here is written to the file
-    writable: bool = False  # the file is of a kind and in a place where that can be
+    writable: bool = False  # the file is not behind a link
     note: str | None = None  # what happened to the file
 
     @property
@@ -424,7 +424,7 @@ def _playlist(row: sqlite3.Row, listener: ProfileId) -> Playlist:
         file=path.decode("utf-8", "replace") if path is not None else None,
         library=row["library"],
         both_ways=bool(row["both_ways"]),
-        writable=path is not None and not row["linked"] and not path.lower().endswith(b".xspf"),
+        writable=path is not None and not row["linked"],
         note=row["note"],
     )
 

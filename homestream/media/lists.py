@@ -35,7 +35,7 @@ def parse(raw: bytes, suffix: str) -> Read:
     text, name = charset.decode(raw)
     try:
         if suffix == "xspf":
-            found, name = xspf.parse(raw), "utf-8"
+            found, name = xspf.parse(raw), xspf.charset(raw)
         elif suffix == "pls":
             found = pls.parse(text)
         elif "#EXT-X-" in text:

@@ -326,6 +326,9 @@ def _collect_frame(frame: Any, into: Collected) -> None:
             add(fields, known or "performer", [person if known else f"{person} ({role})"])
     elif name == "POPM":
         add(fields, "popularimeter", [str(frame.rating)])
+        add(fields, "playcounter", [str(getattr(frame, "count", 0))])
+    elif name == "PCNT":
+        add(fields, "playcounter", [str(frame.count)])
     elif name == "RVA2" and frame.desc.lower() in ("track", "album"):
         kind = frame.desc.lower()
         add(fields, f"replaygain{kind}gain", [str(frame.gain)])

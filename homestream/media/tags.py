@@ -120,6 +120,7 @@ class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
     comment: str = ""
     language: str = ""
     rating: int | None = None  # 0 to 100; one star is 20
+    plays: int | None = None  # as some player counted them
     replaygain: ReplayGain | None = None
     lyrics: tuple[lrc.Lyrics, ...] = ()
     chapters: tuple[Chapter, ...] = ()  # by their start
@@ -318,6 +319,17 @@ def _credits(fields: Fields, told: dict[str, Any]) -> None:
 
 def _ratings(fields: Fields, told: dict[str, Any]) -> None:
     told["rating"] = _rating(fields)
+
+
+def _plays(fields: Fields, told: dict[str, Any]) -> None:
+    """Of several counts the highest: each player keeps its own."""
+    counted = [
+        int(count)
+        for name in _COUNTS
+        for written in fields.get(name, [])
+        if (count := _real(written)) is not None and 1 <= count <= _MOST_PLAYS
+    ]
+    told["plays"] = max(counted, default=None)
 
 
 def _gains(fields: Fields, told: dict[str, Any]) -> None:
@@ -603,6 +615,8 @@ _BETWEEN_ROLES: Final = re.compile(r"\s*[/;]\s*")
 _BETWEEN_GENRES: Final = re.compile(r"\s*[;/,]\s*")
 
 _SPOKEN: Final = frozenset({"audiobook", "audiobooks", "audio book", "hörbuch", "hörbücher"})
+_COUNTS: Final = ("playcounter", "playcount", "fmpsplaycount")
+_MOST_PLAYS: Final = 1_000_000
 _ROLES: Final = ("lyricist", "arranger", "remixer", "producer", "engineer", "mixer", "djmixer")
 # the values that players write for half stars; a player that has no halves writes 1 for one star
 _POPM: Final = dict(
@@ -663,6 +677,7 @@ _TOGETHER: Final[tuple[tuple[frozenset[str], Callable[[Fields, dict[str, Any]], 
     ),
     (frozenset(_ROLES), _credits),
     (frozenset({"popularimeter", "fmpsrating", "shareduserrating", "rating"}), _ratings),
+    (frozenset(_COUNTS), _plays),
     (
         frozenset(f"{by}{of}gain" for by in ("replaygain", "r128") for of in ("track", "album")),
         _gains,

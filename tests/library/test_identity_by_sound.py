@@ -20,6 +20,7 @@ from homestream.listening import followers, playlists, plays, queue, ratings, st
 from homestream.visibility import EVERYTHING, Visibility
 from tests import media_files
 from tests.library import music as songs
+from tests.library import test_cutting as cut
 from tests.library.conftest import CountingPool
 
 
@@ -405,3 +406,66 @@ async def test_copy_that_may_not_be_seen_does_not_stand_in(
     await scanner.run(all_stages=True)
     _, queued = await queue.of(db, child, ann)
     assert [(each.id, each.away) for each in queued] == [(track, True)]
+
+
+async def parts_of(db: Database) -> dict[str, tuple[int, str]]:
+    """Recordings of the parts that are there, and their files, by title."""
+    rows = await db.rows(
+        "SELECT track.title, track.recording_id, file.path FROM track "
+        "JOIN file ON file.id = track.file_id WHERE track.part != 0 AND track.state = 'present'"
+    )
+    return {
+        row["title"]: (row["recording_id"], bytes(row["path"]).decode().split(".")[1])
+        for row in rows
+    }
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_parts_of_a_file_are_known_again_in_a_better_copy(
+    db: Database, scanner: Scanner, ann: ProfileId, music: Path, together: bool
+) -> None:
+    old = songs.tune(music / "day.mp3", 1)
+    cut.sheet(music / "day.cue", "day.mp3", begins=("00:00:00", "00:04:30", "00:09:00"))
+    await scanner.run(all_stages=True)
+    before = await parts_of(db)
+    rows = await db.rows("SELECT id FROM track WHERE title = 'Mitte'")
+    life = Life(db, ann)
+    await life.live(TrackId(rows[0]["id"]))
+
+    old.unlink()
+    (music / "day.cue").unlink()
+    songs.tune(music / "better" / "tag.flac", 1)
+    if not together:  # the sheet comes when the sound is known already
+        await scanner.run(all_stages=True)
+    cut.sheet(music / "better" / "tag.cue", "tag.flac", begins=("00:00:00", "00:04:30", "00:09:00"))
+    await scanner.run(all_stages=True)
+    after = await parts_of(db)
+    assert {title: each[0] for title, each in after.items()} == {
+        title: each[0] for title, each in before.items()
+    }
+    assert {each[1] for each in after.values()} == {"flac"}
+    assert await life.at() == [str(music / "better" / "tag.flac")]
+    merges = await reunion.every(db, limit=9)
+    assert {each.title for each in merges} >= {"Anfang", "Mitte", "Ende"}
+
+
+async def test_parts_that_are_cut_elsewhere_stay_apart(
+    db: Database, scanner: Scanner, music: Path
+) -> None:
+    songs.tune(music / "one" / "day.mp3", 1)
+    cut.sheet(music / "one" / "day.cue", "day.mp3", begins=("00:00:00", "00:04:30", "00:09:00"))
+    songs.tune(music / "two" / "day.flac", 1)
+    cut.sheet(
+        music / "two" / "day.cue", "day.flac", begins=("00:00:00", "00:04:30", "00:10:00"),
+        titles=("Erster", "Zweiter", "Dritter"),
+    )  # fmt: skip
+    songs.tune(music / "three" / "day.flac", 2)
+    cut.sheet(
+        music / "three" / "day.cue", "day.flac", begins=("00:00:00", "00:04:30", "00:09:00"),
+        titles=("Un", "Deux", "Trois"),
+    )  # fmt: skip
+    await scanner.run(all_stages=True)
+    found = {title: each[0] for title, each in (await parts_of(db)).items()}
+    assert found["Anfang"] == found["Erster"]
+    assert len({found[each] for each in ("Mitte", "Zweiter", "Ende", "Dritter")}) == 4
+    assert len(set(found.values())) == 8

@@ -171,6 +171,21 @@ async def test_song_we_have_in_another_quality_is_told(
     assert entry.found.have.twin == twin
 
 
+async def test_song_we_have_is_known_by_its_print_whatever_it_is_called(
+    box: Box, account: AccountId, scanner: Scanner, music: Path, tmp_path: Path
+) -> None:
+    songs.tune(music / "have.flac", 1)
+    await scanner.run(all_stages=True)
+    named = songs.tune(tmp_path / "1.mp3", 1, title="Called otherwise", artist="Somebody")
+    other = songs.tune(tmp_path / "2.mp3", 2, title="Song 1")
+    await send(box, "a.mp3", named.read_bytes(), account)
+    await send(box, "b.mp3", other.read_bytes(), account)
+    new = {entry.name: entry.found.have for entry in await box.looked_at(2)}
+    assert new["a.mp3"] is not None
+    assert (new["a.mp3"].twin, new["a.mp3"].title) == ("worse", "Song 1")
+    assert new["b.mp3"] is None  # another recording under the same name
+
+
 async def test_what_is_no_music_is_refused_with_a_reason_and_cannot_be_filed(
     box: Box, account: AccountId
 ) -> None:

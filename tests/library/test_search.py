@@ -251,9 +251,36 @@ async def test_what_was_meant_is_told_as_it_is_printed(wide: Database) -> None:
         return (await search.find(wide, EVERYTHING, None, q)).meant
 
     assert await meant("beatels") == "Beatles"
-    assert await meant("motorhaed spades") == "Motörhead spades"
+    assert await meant("motorhaed spades") == "Motörhead Spades"
+    assert await meant("motorhaed OF spad") == "Motörhead of Spades"
     assert await meant("beatles") is None
     assert await meant("qqqqqqqq") is None
+
+
+@pytest.mark.parametrize(
+    ("q", "hit"),
+    [
+        ("oyu wings", None),
+        ("aec of spades", ("track", "Ace of Spades")),  # neighbours changed places
+        ("axe of spades", ("track", "Ace of Spades")),  # one letter is wrong
+        ("bce of spades", None),  # not the first one
+        ("hwo what", None),
+        ("nwo then", ("album", "Now & Then")),
+        ("nox then", ("album", "Now & Then")),
+        ("aec", ("track", "Ace of Spades")),
+        ("eac", None),
+    ],
+)
+async def test_slip_in_a_short_word_is_forgiven(
+    wide: Database, q: str, hit: tuple[str, str] | None
+) -> None:
+    found = await find(wide, q)
+    assert hit in found if hit else found == []
+
+
+async def test_short_word_that_is_written_somewhere_is_no_slip(wide: Database) -> None:
+    assert ("track", "Ace of Spades") not in await find(wide, "now of spades")
+    assert {hit[1] for hit in await find(wide, "now")} <= {"Now & Then", "Yesterday Once More"}
 
 
 async def test_composer_is_found_though_no_track_is_theirs(wide: Database) -> None:

@@ -138,6 +138,30 @@ def test_nothing_typed_is_a_mistake_to_fts(q: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant", "slips"),
+    [
+        ("teh", "the", True),
+        ("hte", "the", True),
+        ("tje", "the", True),
+        ("thw", "the", True),
+        ("yhe", "the", False),
+        ("twj", "the", False),
+        ("the", "the", False),
+        ("teh", "them", False),
+    ],
+)
+def test_slips_in_short_words(typed: str, meant: str, slips: bool) -> None:
+    assert words.slip(typed, meant) == slips
+
+
+def test_short_words_are_mistyped_from_three_letters_on() -> None:
+    assert words.may_be_mistyped("the")
+    assert not words.may_be_mistyped("th")
+    assert words.slip("teh", "them", begins=True)
+    assert not words.slip("tje", "them", begins=True)
+
+
+@pytest.mark.parametrize(
     ("typed", "meant", "off"),
     [
         ("beatels", "beatles", 1),

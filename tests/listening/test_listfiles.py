@@ -320,6 +320,67 @@ async def test_sign_that_the_charset_lacks_makes_it_utf8(
     assert await shown(db, (await only(db)).id) == ["C", "ADA"]
 
 
+XSPF = """<?xml version="1.0" encoding="UTF-8"?>
+<!-- made by hand -->
+<x:playlist version="1" xmlns:x="http://xspf.org/ns/0/" xmlns:own="urn:own">
+  <x:title>Trip</x:title>
+  <x:trackList>
+    <x:track><x:location>One/a.flac</x:location><own:mark>5 &amp; 6</own:mark></x:track>
+    <!-- mine -->
+    <x:track><x:location>gone%20away.flac</x:location></x:track>
+    <x:track><x:title>nowhere</x:title></x:track>
+    <x:track own:id='3'><x:location>One/b.flac</x:location></x:track>
+  </x:trackList>
+  <x:extension application="urn:own"><own:seen/></x:extension>
+</x:playlist>
+"""
+
+
+async def test_change_is_written_into_an_xspf_list_and_all_else_kept(
+    db: Database, scanner: Scanner, pool: Pool, music: Path
+) -> None:
+    path = music / "list.xspf"
+    path.write_text(XSPF)
+    await scanner.run()
+    await listfiles.set_both_ways(db, (await only(db)).id, both_ways=True)
+    await change(db, pool, "B", "A", "C")
+    a, mine, nowhere, end = (XSPF.index(each) for each in ("\n    <x:track><x:location>One/a",
+        "\n    <!-- mine", "\n    <x:track><x:title>nowhere", "\n  </x:trackList>"))  # fmt: skip
+    new = (
+        "\n    <x:track>\n      <x:location>Zw%C3%B6lf/c.flac</x:location>"
+        "\n      <x:title>Ada - C</x:title>\n      <x:duration>400</x:duration>\n    </x:track>"
+    )
+    assert path.read_text() == (
+        XSPF[:a] + XSPF[nowhere:end] + XSPF[a:mine] + XSPF[mine:nowhere] + new + XSPF[end:]
+    )
+    await scanner.run()
+    found = await only(db)
+    assert await shown(db, found.id) == ["B", "A", "<gone%20away.flac>", "C"]
+    assert found.note is None
+    await change(db, pool, "C")
+    assert new in path.read_text()
+    assert "gone%20away.flac" in path.read_text()
+
+
+async def test_xspf_list_in_another_charset_stays_in_it(
+    db: Database, scanner: Scanner, pool: Pool, music: Path
+) -> None:
+    songs.song(music / "d.flac", 7, title="Дом", artist="Ада")
+    path = music / "list.xspf"
+    before = (
+        '<?xml version="1.0" encoding="iso-8859-1"?><playlist><title>Früh</title>'
+        "<trackList></trackList></playlist>"
+    )
+    path.write_bytes(before.encode("latin-1"))
+    await scanner.run()
+    await listfiles.set_both_ways(db, (await only(db)).id, both_ways=True)
+    await change(db, pool, "Дом")
+    assert "Früh".encode("latin-1") in path.read_bytes()
+    await scanner.run()
+    found = await only(db)
+    assert (found.name, await shown(db, found.id)) == ("Früh", ["Дом"])
+
+
 async def test_nothing_is_written_unless_the_owner_said_so(
     db: Database, scanner: Scanner, pool: Pool, music: Path
 ) -> None:
@@ -327,10 +388,12 @@ async def test_nothing_is_written_unless_the_owner_said_so(
     path.write_text("<playlist><trackList/></playlist>")
     await scanner.run()
     found = await only(db)
-    with pytest.raises(Conflict):
-        await listfiles.set_both_ways(db, found.id, both_ways=True)
     await listfiles.write_back(db, pool, found.id, now=NOW)
     assert path.read_text() == "<playlist><trackList/></playlist>"
+    await listfiles.set_both_ways(db, found.id, both_ways=True)
+    await change(db, pool, "A")
+    await scanner.run()
+    assert await shown(db, found.id) == ["A"]
 
 
 # import and export -------------------------------------------------------------------------------

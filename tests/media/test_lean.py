@@ -226,6 +226,7 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "rating": ({"fmps_rating": "0.9"}, {"rating": 90}),
+    "plays": ({"fmps_playcount": "12.0"}, {"plays": 12}),
     "roles": (
         {
             "composer": "Lennon/McCartney",
@@ -412,6 +413,13 @@ def test_the_original_year_of_id3v23(tmp_path: Path) -> None:
 def test_the_popularimeter(tmp_path: Path, stored: int) -> None:
     found = both(with_frames(tmp_path, id3.POPM(email="a@b", rating=stored, count=3))).tags
     assert found.rating == {0: None, 1: 20, 13: 10, 54: 30, 128: 60, 200: 78, 255: 100}[stored]
+    assert found.plays == 3
+
+
+def test_the_play_counter(tmp_path: Path) -> None:
+    counted = [id3.PCNT(count=70_000), id3.POPM(email="a@b", rating=0, count=3)]
+    assert both(with_frames(tmp_path, *counted)).tags.plays == 70_000
+    assert both(with_frames(tmp_path, id3.PCNT(count=0))).tags.plays is None
 
 
 def test_frames_of_rare_kinds(tmp_path: Path) -> None:

@@ -474,6 +474,24 @@ def test_ratings_have_one_scale(fields: dict[str, str], rating: int | None) -> N
 
 
 @pytest.mark.parametrize(
+    ("fields", "plays"),
+    [
+        ({"playcount": "7"}, 7),
+        ({"fmps_playcount": "3.0"}, 3),
+        ({"play_counter": "2", "playcount": "9"}, 9),
+        ({"playcount": "0"}, None),
+        ({"playcount": "-4"}, None),
+        ({"playcount": "99999999999999999999"}, None),
+        ({"playcount": "often"}, None),
+    ],
+)
+def test_plays_are_those_of_the_player_that_counted_most(
+    fields: dict[str, str], plays: int | None
+) -> None:
+    assert from_vorbis(fields).plays == plays
+
+
+@pytest.mark.parametrize(
     ("stored", "rating"), [(1, 20), (128, 60), (255, 100), (13, 10), (0, None)]
 )
 def test_the_popularimeter_scale(tmp_path: Path, stored: int, rating: int | None) -> None:

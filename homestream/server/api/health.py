@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -9,7 +11,8 @@ from msgspec import Meta
 
 from homestream import ids
 from homestream.errors import BadInput
-from homestream.library import health
+from homestream.ids import RecordingId
+from homestream.library import copies, health, overlay
 from homestream.server import answers
 from homestream.server.api import schema
 from homestream.server.api.schema import Items, Paging, PublicId
@@ -61,6 +64,21 @@ class WatchState(msgspec.Struct, frozen=True):
     every: float
     part: str
     changed_at: str | None
+
+
+class CopiesHidden(msgspec.Struct, frozen=True):
+    """How many copies were hidden from the lists."""
+
+    hidden: int
+
+
+class HiddenCopies(msgspec.Struct, frozen=True):
+    """A recording of which copies are hidden: `item` names it, as where it was found."""
+
+    item: str
+    title: str
+    artist_credit: str
+    copies: int
 
 
 class OneThing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -139,9 +157,47 @@ async def show_again(call: Call) -> None:
     await health.show_again(call.home.db, call.path["kind"])
 
 
+async def keep_best(call: Call) -> CopiesHidden:
+    only = recording(call.body.item)
+    hidden = await call.home.db.batch(
+        partial(overlay.keep_best, only=only, now=time.time_ns() // 1_000_000)
+    )
+    await health.recount(call.home.db, ["duplicates"])
+    return CopiesHidden(hidden)
+
+
+async def list_hidden(call: Call) -> Items[HiddenCopies]:
+    query: Paging = call.query
+    begin = offset(query.cursor)
+    rows = await copies.every(call.home.db, limit=query.limit + 1, begin=begin)
+    more = len(rows) > query.limit
+    return Items(
+        [
+            HiddenCopies(str(row.recording), row.title, row.artist_credit, row.copies)
+            for row in rows[: query.limit]
+        ],
+        answers.next_page(call.request, str(begin + query.limit) if more else None),
+    )
+
+
+async def show_copies(call: Call) -> None:
+    only = recording(call.path.get("item"))
+    await call.home.db.batch(partial(overlay.show_copies, only=only))
+    await health.recount(call.home.db, ["duplicates"])
+
+
 async def try_again(call: Call) -> None:
     await health.try_again(call.home.db, call.path["kind"], call.body.item)
     await call.home.scanner.request()
+
+
+def recording(item: str | None) -> RecordingId | None:
+    """The recording that a thing found to be there several times is; BadInput for none."""
+    if item is None:
+        return None
+    if not (item.isascii() and item.isdigit() and len(item) < 18):
+        raise BadInput("item is not one of ours")
+    return RecordingId(int(item))
 
 
 def offset(cursor: str | None) -> int:
@@ -153,6 +209,7 @@ def offset(cursor: str | None) -> int:
     return int(cursor)
 
 
+_COPIES: Final = "/api/v1/health/library/duplicates"
 _KIND: Final = "/api/v1/health/library/{kind:[a-z-]+}"
 
 ROUTES: Final = (
@@ -196,6 +253,40 @@ ROUTES: Final = (
         show_again,
         Access.OWNER,
         "List again what was left as it is",
+        status=204,
+    ),
+    Route(
+        "GET",
+        f"{_COPIES}/hidden",
+        list_hidden,
+        Access.OWNER,
+        "Recordings of which copies are hidden from the lists",
+        query=Paging,
+        answer=Items[HiddenCopies],
+    ),
+    Route(
+        "POST",
+        f"{_COPIES}/hidden",
+        keep_best,
+        Access.OWNER,
+        "Keep the best copy of one recording, or of all, and hide the others",
+        body=OneOrAll,
+        answer=CopiesHidden,
+    ),
+    Route(
+        "DELETE",
+        f"{_COPIES}/hidden",
+        show_copies,
+        Access.OWNER,
+        "Show all hidden copies again",
+        status=204,
+    ),
+    Route(
+        "DELETE",
+        f"{_COPIES}/hidden/{{item:[0-9]+}}",
+        show_copies,
+        Access.OWNER,
+        "Show the hidden copies of one recording again",
         status=204,
     ),
     Route(

@@ -10,6 +10,7 @@ from homestream import ids
 from homestream.errors import NotFound
 from homestream.household import accounts, rights
 from homestream.ids import AccountId, LibraryId
+from homestream.library import overlay
 from homestream.server.api.schema import PublicId
 from homestream.server.routing import Access, Call, Route
 
@@ -47,6 +48,7 @@ async def get(call: Call) -> LibraryRights:
 async def change_audience(call: Call) -> LibraryRights:
     body: ChangeAudience = call.body
     await rights.set_audience(call.home.db, _library(call), adults_only=body.adults_only)
+    await call.home.db.batch(overlay.check_copies)
     return await _rights(call, _library(call))
 
 
@@ -54,6 +56,7 @@ async def change(call: Call) -> LibraryRights:
     body: ChangeRight = call.body
     account = AccountId(ids.parse("account", call.path["account"]))
     await rights.allow(call.home.db, _library(call), account, allowed=body.allowed)
+    await call.home.db.batch(overlay.check_copies)
     return await _rights(call, _library(call))
 
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 from homestream import ids
 from homestream.ids import MergeId, ProfileId, TrackId
 from homestream.library import analysis, reunion
-from homestream.listening import followers, ratings
+from homestream.listening import earlier, followers, ratings
 from homestream.server import answers
 from homestream.server.api import schema
 from homestream.server.api.schema import Items, Paging, PublicId
@@ -86,8 +86,17 @@ class Rate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rating: Value | None
 
 
+class PlayCount(msgspec.Struct, frozen=True):
+    """How often the listener played a recording: `here` as it was recorded, `before` as the tags
+    of its files told when they were taken over.
+    """
+
+    here: int
+    before: int
+
+
 class InTags(msgspec.Struct, frozen=True):
-    found: int  # recordings with a rating in their tags
+    found: int  # recordings that have it in their tags
 
 
 class TakeOver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -213,6 +222,21 @@ async def take_over(call: Call) -> TakenOver:
     return TakenOver(await ratings.take_over(call.home.db, profile, now=time.time()))
 
 
+async def get_plays(call: Call) -> PlayCount:
+    found = await earlier.of(call.home.db, call.who.visibility, call.listener.id, _track(call))
+    return PlayCount(found.here, found.before)
+
+
+async def plays_in_tags(call: Call) -> InTags:
+    return InTags(await earlier.in_tags(call.home.db))
+
+
+async def take_plays_over(call: Call) -> TakenOver:
+    body: TakeOver = call.body
+    profile = ProfileId(ids.parse("profile", body.profile))
+    return TakenOver(await earlier.take_over(call.home.db, profile, now=time.time()))
+
+
 async def _progress(call: Call) -> Progress:
     now = await analysis.progress(call.home.db)
     state: Literal["running", "paused", "done", "waiting"] = "waiting"
@@ -255,6 +279,14 @@ ROUTES: Final = (
         Access.LISTENER,
         "The listener's rating of a track",
         answer=Rating,
+    ),
+    Route(
+        "GET",
+        f"{_V1}/tracks/{{track}}/plays",
+        get_plays,
+        Access.LISTENER,
+        "How often the listener played a track",
+        answer=PlayCount,
     ),
     Route(
         "PUT",
@@ -321,6 +353,23 @@ ROUTES: Final = (
         take_over,
         Access.OWNER,
         "Give the ratings in tags to one profile",
+        body=TakeOver,
+        answer=TakenOver,
+    ),
+    Route(
+        "GET",
+        f"{_V1}/plays/in-tags",
+        plays_in_tags,
+        Access.OWNER,
+        "How many recordings have a count of plays in their tags",
+        answer=InTags,
+    ),
+    Route(
+        "POST",
+        f"{_V1}/plays/from-tags",
+        take_plays_over,
+        Access.OWNER,
+        "Give the counts of plays in tags to one profile, once",
         body=TakeOver,
         answer=TakenOver,
     ),

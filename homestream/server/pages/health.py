@@ -8,13 +8,14 @@ import msgspec
 from aiohttp import web
 
 from homestream.errors import BadInput
-from homestream.library import health, libraries
+from homestream.library import copies, health, libraries
 from homestream.server import answers
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
 
 PAGE: Final = 50
+_MOST_HIDDEN: Final = 500
 _SHUT_IN: Final = "landlock+seccomp"
 
 
@@ -33,6 +34,7 @@ async def overview(call: Call) -> web.Response:
         owner=True,
         cards=[card for card in cards if card.count],
         clean=[card for card in cards if not card.count],
+        hidden_count=await copies.count(call.home.db),
         counted=min((card.counted_at or 0 for card in cards), default=0),
         watched=[
             (library.name, values.watching(states[library.id]), states[library.id])
@@ -51,6 +53,7 @@ async def one(call: Call) -> web.Response:
     found = await health.items(call.home.db, kind, limit=PAGE + 1, begin=begin)
     if begin == 0 and len(found) <= PAGE:  # all there is: what was counted may be older
         await health.set_count(call.home.db, kind, len(found))
+    doubles = kind == "duplicates"
     card = next(each for each in await health.cards(call.home.db) if each.check is wanted)
     return await page(
         call,
@@ -59,6 +62,8 @@ async def one(call: Call) -> web.Response:
         card=card,
         check=wanted,
         items=found[:PAGE],
+        hidden=await copies.every(call.home.db, limit=_MOST_HIDDEN) if doubles else [],
+        hidden_count=await copies.count(call.home.db) if doubles else 0,
         next=answers.next_page(call.request, str(begin + PAGE) if len(found) > PAGE else None),
     )
 

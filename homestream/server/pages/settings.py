@@ -11,7 +11,7 @@ from homestream import __version__, ids
 from homestream.household import accounts, profiles, rights, sessions, tokens
 from homestream.household.access import Role
 from homestream.library import analysis, libraries, reunion
-from homestream.listening import ratings
+from homestream.listening import earlier, ratings
 from homestream.server.pages import values
 from homestream.server.pages.render import page
 from homestream.server.routing import Access, Call, Route
@@ -77,6 +77,7 @@ async def sound(call: Call) -> web.Response:
         problems=await analysis.problems(db),
         merges=await reunion.every(db, limit=_MOST_MERGES),
         rated=await ratings.in_tags(db),
+        counted=await earlier.in_tags(db),
         profiles=await profiles.everyone(db),
     )
 

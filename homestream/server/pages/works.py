@@ -15,6 +15,7 @@ from homestream.library import about, analysis, catalogue, chapters, credits, wo
 from homestream.library.analysis import Heard
 from homestream.library.catalogue import Track
 from homestream.library.works import Movement
+from homestream.listening import earlier
 from homestream.media.facts import LOSSLESS
 from homestream.server import answers
 from homestream.server.pages.render import page
@@ -78,6 +79,7 @@ async def track(call: Call) -> web.Response:
         chapters=(await chapters.of_tracks(call.home.db, [wanted])).get(wanted, []),
         credits=[(credits.ROLES[role], named) for role, named in found.credits.items()],
         movement_title=movement_title,
+        plays=await earlier.of(call.home.db, call.who.visibility, call.listener.id, wanted),
         sound=None if heard is None else _sound(heard),
         file=_file(found.file),
         place=found.file.path if call.who.role is Role.OWNER else None,

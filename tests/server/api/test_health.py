@@ -78,6 +78,8 @@ async def test_thing_is_left_and_listed_again(house: House) -> None:
         ("POST", f"{BASE}/libraries-away/left", {"item": "1"}, 404),
         ("POST", f"{BASE}/artless/tries", {}, 404),
         ("POST", f"{BASE}/unreadable/tries", {"item": "../x"}, 404),
+        ("POST", f"{BASE}/duplicates/hidden", {"item": "../x"}, 400),
+        ("DELETE", f"{BASE}/duplicates/hidden/nine", None, 404),
     ],
 )
 async def test_what_cannot_be_meant_is_refused(
@@ -93,6 +95,7 @@ async def test_nobody_but_the_owner_sees_it(house: House, role: Role) -> None:
     assert (await client.get(BASE)).status == 403
     assert (await client.get(f"{BASE}/unreadable")).status == 403
     assert (await client.post(f"{BASE}/unreadable/tries", {})).status == 403
+    assert (await client.post(f"{BASE}/duplicates/hidden", {})).status == 403
     assert (await client.get("/settings/health")).status in (303, 403)
     assert "Something is wrong" not in (await client.get("/settings")).body.decode()
 
@@ -105,3 +108,47 @@ async def test_owner_sees_the_mark_and_the_page(house: House) -> None:
     one = (await client.get("/settings/health/unreadable")).body.decode()
     assert "bad 3.mp3" in one
     assert "File is empty." in one
+
+
+async def test_copies_are_hidden_and_shown_again(house: House) -> None:
+    async with house.db.write() as tx:
+        await tx.execute(
+            "UPDATE track SET recording_id = (SELECT recording_id FROM track WHERE id = 1) "
+            "WHERE id IN (4, 7)"
+        )
+    await health.recount(house.db)
+    client = await owner(house)
+    (item,) = (await client.get(f"{BASE}/duplicates")).json["items"]
+    answer = await client.post(f"{BASE}/duplicates/hidden", {"item": item["item"]})
+    assert answer.json == {"hidden": 2}
+    assert (await client.get(f"{BASE}/duplicates")).json["items"] == []
+    (hidden,) = (await client.get(f"{BASE}/duplicates/hidden")).json["items"]
+    assert (hidden["item"], hidden["copies"]) == (item["item"], 2)
+    page = (await client.get("/settings/health/duplicates")).body.decode()
+    assert "2 copies are left out of lists" in page
+    path = f"{BASE}/duplicates/hidden/{item['item']}"
+    assert (await client.delete(path)).status == 204
+    assert len((await client.get(f"{BASE}/duplicates")).json["items"]) == 1
+
+
+async def test_copy_is_shown_again_to_those_who_may_not_see_the_one_that_is_kept(
+    house: House,
+) -> None:
+    async with house.db.write() as tx:
+        await tx.execute(
+            "INSERT INTO library (id, name, path, origin, created_at) "
+            "VALUES (2, 'Other', x'2f6f74686572', 'config', 0)"
+        )
+        await tx.execute("UPDATE track SET library_id = 2 WHERE id = 1")
+        await tx.execute(
+            "UPDATE track SET recording_id = (SELECT recording_id FROM track WHERE id = 1) "
+            "WHERE id = 4"
+        )
+    client = await owner(house)
+    assert (await client.post(f"{BASE}/duplicates/hidden", {})).json == {"hidden": 1}
+    child = await house.member("Cid", Role.CHILD)
+    assert "al-2" in (await client.get("/albums/al-2")).body.decode()
+    assert len((await child.get("/api/v1/albums/al-2")).json["tracks"]) == 2
+    locked = await client.ask("PATCH", "/api/v1/libraries/li-2/rights", {"adults_only": True})
+    assert locked.status == 200, locked.json
+    assert len((await child.get("/api/v1/albums/al-2")).json["tracks"]) == 3

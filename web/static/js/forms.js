@@ -94,6 +94,14 @@ async function then(element_, answer) {
       toast(answer?.taken ? `${answer.taken} ratings were taken over` : "There was nothing new to take over");
       await reload();
       break;
+    case "counts":
+      toast(answer?.taken ? `The plays of ${answer.taken} recordings were taken over` : "There was nothing new to take over");
+      await reload();
+      break;
+    case "hidden":
+      toast(answer?.hidden === 1 ? "One copy is hidden" : `${answer?.hidden ?? 0} copies are hidden`);
+      await reload();
+      break;
     default:
       await reload();
   }
