@@ -197,6 +197,7 @@ def _frame(name: str, kind: int, data: bytes, major: int, tag: Tag) -> None:
         if not end or not rest or len(rest) > 9:
             raise Unusual("rating that is odd")
         table.add(tag.collected.fields, "popularimeter", (str(rest[0]),))
+        table.add(tag.collected.fields, "playcounter", (str(int.from_bytes(rest[1:], "big")),))
     elif kind == _PEOPLE:
         _once(tag, name)
         for role, person in _people(data):
