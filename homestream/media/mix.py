@@ -24,6 +24,7 @@ else:
 # Source samples read on each side of a range that is resampled: more than half of the longest
 # filter (32 taps at equal rates, 512 from 768 to 48 kHz).
 _RESAMPLE_MARGIN: Final = 512
+_LAYOUTS: Final = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
 _LOUDEST: Final = 8.0  # full scale is 1.0; decoders of lossy files go a little above
 
 
@@ -145,5 +146,5 @@ def frame(sound: NDArray[np.float32], sample_rate: int, start: int) -> Any:
 
 
 def layout_of(channels: int) -> str:
-    """FFmpeg's name for one or two channels."""
-    return "mono" if channels == 1 else "stereo"
+    """FFmpeg's name for one to eight channels, as FLAC orders them (RFC 9639 section 9.1.3)."""
+    return _LAYOUTS[channels - 1]

@@ -58,7 +58,7 @@ def _facts(prepared: programmes.Prepared) -> list[Facts]:
 
 
 def _rendition(call: Call, prepared: programmes.Prepared) -> ladder.Rendition:
-    return ladder.named(ladder.renditions(_facts(prepared)), call.path["rendition"])
+    return ladder.named(ladder.every(_facts(prepared)), call.path["rendition"])
 
 
 def _playlist(text: str) -> web.Response:
