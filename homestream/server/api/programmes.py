@@ -27,11 +27,15 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Programme(msgspec.Struct, frozen=True):
-    """A programme to play. `hls` needs neither cookie nor header, and ends with the session."""
+    """A programme to play. Its addresses need neither cookie nor header, and end with the session:
+    HLS with fMP4, for old televisions with MPEG-TS or packed audio, and DASH."""
 
     id: str
     duration: float
     hls: str
+    hls_ts: str
+    hls_packed: str
+    dash: str
     parts: list[Part]
 
 
@@ -48,6 +52,9 @@ async def create(call: Call) -> Programme:
         id=prepared.id,
         duration=at,
         hls=signing.programme(call.home, call.who, prepared.id),
+        hls_ts=signing.programme(call.home, call.who, prepared.id, "main-ts.m3u8"),
+        hls_packed=signing.programme(call.home, call.who, prepared.id, "main-packed.m3u8"),
+        dash=signing.programme(call.home, call.who, prepared.id, "manifest.mpd"),
         parts=parts,
     )
 
