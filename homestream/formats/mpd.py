@@ -16,6 +16,7 @@ import msgspec
 MEDIA_TYPE: Final = "application/dash+xml"
 _PROFILES: Final = "urn:mpeg:dash:profile:isoff-live:2011,urn:mpeg:dash:profile:cmaf:2019"
 _CHANNELS: Final = "urn:mpeg:dash:23003:3:audio_channel_configuration:2011"
+_LAYOUTS: Final = {7: 11, 8: 12}  # 6.1 and 7.1; up to 5.1 the number is that of the channels
 
 
 class Representation(msgspec.Struct, frozen=True):
@@ -119,7 +120,7 @@ def _representation(group: ElementTree.Element, one: Representation) -> None:
     ElementTree.SubElement(
         element,
         "AudioChannelConfiguration",
-        {"schemeIdUri": _CHANNELS, "value": str(one.channels)},
+        {"schemeIdUri": _CHANNELS, "value": str(_LAYOUTS.get(one.channels, one.channels))},
     )
     template = ElementTree.SubElement(
         element,

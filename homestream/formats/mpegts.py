@@ -15,8 +15,7 @@ from typing import Final, NamedTuple
 CLOCK: Final = 90_000  # Hz
 WRAP: Final = 1 << 33  # ticks, 26.5 hours: where time begins again
 AAC: Final = 0x0F  # stream types (table 2-34): AAC in ADTS
-MP3: Final = 0x03
-MP3_LOW: Final = 0x04  # below 32 kHz (ISO/IEC 13818-3)
+MP3: Final = 0x03  # from 32 kHz up
 
 # Sample 0 is presented here, so that neither priming nor clock reference lies before 0.
 _ORIGIN: Final = CLOCK

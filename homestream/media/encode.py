@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from homestream.errors import BadInput
-from homestream.formats import flac, fmp4
+from homestream.formats import adts, flac, fmp4, mpegts, packed
 from homestream.media import encoders, mix, timeline
 from homestream.media import programme as programmes
 from homestream.media.ladder import Rendition
@@ -75,6 +75,21 @@ def segment(
                 if rendition.lossless
                 else None,
             )
+        case "ts" if rendition.codec == "aac":
+            return mpegts.segment(
+                number=number,
+                stream_type=mpegts.AAC,
+                start=cut.first_packet * rendition.frame - rendition.priming,
+                frame_samples=rendition.frame,
+                sample_rate=rendition.sample_rate,
+                frames=_frames(rendition, made),
+            )
+        case "packed":
+            return packed.segment(
+                start=cut.first_packet * rendition.frame - rendition.priming,
+                sample_rate=rendition.sample_rate,
+                frames=_frames(rendition, made),
+            )
     raise BadInput(f"no segments of container {rendition.container}")
 
 
@@ -89,6 +104,14 @@ def packets(
     start, finish = _window(programme, rendition, first, end)
     sound = mix.sound(sources, programme, rendition, start, finish)
     return encoders.packets(sound, rendition, start, first, end)
+
+
+def _frames(rendition: Rendition, packets: list[bytes]) -> list[bytes]:
+    """Packets that tell by themselves how they are decoded."""
+    if rendition.codec != "aac":
+        return packets
+    config = fmp4.audio_specific_config(rendition.sample_rate, rendition.channels)
+    return [adts.frame(config, packet) for packet in packets]
 
 
 def _window(programme: Programme, rendition: Rendition, first: int, end: int) -> tuple[int, int]:

@@ -14,24 +14,17 @@ from aiohttp import web
 
 from homestream.errors import BadInput, NotFound
 from homestream.formats import m3u8, mpd
-from homestream.library import catalogue
 from homestream.listening import programmes
 from homestream.media import encode, ladder
 from homestream.media.facts import Facts
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Handler, Route
+from homestream.server.segment import CROSS_ORIGIN, KEPT, answer
 from homestream.streaming import playlists
 
-KEPT = "private, max-age=31536000, immutable"
 SHORTLY = "private, max-age=60"
 # manifests of HLS by name, and what their segments are packed in
 CONTAINERS = {"main": "fmp4", "main-ts": "ts", "main-packed": "packed"}
-# players on other origins (a TV's browser, a cast receiver) read our media; they send no cookie
-CROSS_ORIGIN = {
-    "Access-Control-Allow-Origin": "*",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Timing-Allow-Origin": "*",
-}
 
 
 def multivariant(container: str) -> Handler:
@@ -43,7 +36,6 @@ def multivariant(container: str) -> Handler:
         text = playlists.multivariant(
             _offered(prepared, container),
             _uri(call, f"/stream/{prepared.id}/"),
-            title=await _title(call, prepared),
             start=_start(call),
         )
         return _made(call, text.encode(), m3u8.MEDIA_TYPE, SHORTLY)
@@ -57,7 +49,6 @@ async def dash(call: Call) -> web.StreamResponse:
         prepared.programme,
         _offered(prepared, "fmp4"),
         _uri(call, f"/stream/{prepared.id}/"),
-        title=await _title(call, prepared),
     )
     return _made(call, text.encode(), mpd.MEDIA_TYPE, SHORTLY)
 
@@ -85,13 +76,8 @@ async def segment(call: Call) -> web.StreamResponse:
     if ending != playlists.ending(rendition):
         raise NotFound(f"rendition {rendition.name} has no segments in {ending}")
     number = int(call.path["number"])
-    path = await call.home.segments.get(prepared.programme, prepared.paths, rendition, number)
-    # the cache gives each entry a time made of its key, so that the validators which
-    # FileResponse makes of time and size are strong and outlive eviction and restart
-    response = web.FileResponse(path, headers=CROSS_ORIGIN)
-    response.content_type = playlists.MEDIA_TYPES[ending]
-    response.headers["Cache-Control"] = KEPT
-    return response
+    kept = await call.home.segments.get(prepared.programme, prepared.paths, rendition, number)
+    return answer(call, kept, playlists.MEDIA_TYPES[ending])
 
 
 async def _prepared(call: Call) -> programmes.Prepared:
@@ -114,19 +100,6 @@ def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendi
         return list(rungs)
     names = {f"{rung.name}-{container}" for rung in rungs}
     return [each for each in ladder.every(facts) if each.name in names]
-
-
-async def _title(call: Call, prepared: programmes.Prepared) -> str:
-    """What a player shows: the track's title, the album's where all are of one, or how many."""
-    wanted = [entry.track for entry in prepared.plan.entries]
-    tracks = await catalogue.tracks_by_id(call.home.db, call.who.visibility, None, wanted)
-    if not tracks:
-        return ""
-    if len(tracks) == 1:
-        return tracks[0].title
-    if len({track.album for track in tracks}) == 1:
-        return tracks[0].album_title
-    return f"{tracks[0].title} and {len(tracks) - 1} more"
 
 
 def _start(call: Call) -> float | None:
