@@ -34,7 +34,7 @@ def init(programme: Programme, rendition: Rendition) -> bytes:
     return fmp4.init(
         entry=_entry(rendition),
         sample_rate=rendition.sample_rate,
-        samples=programmes.samples(programme, rendition.sample_rate),
+        samples=programmes.told_samples(programme, rendition.sample_rate),
         priming=rendition.priming,
     )
 
@@ -46,6 +46,14 @@ def reach(programme: Programme, rendition: Rendition, number: int) -> range:
     """
     cut = timeline.segment(programme, rendition, number)
     return reach_of_packets(programme, rendition, cut.first_packet, cut.end_packet)
+
+
+def window(programme: Programme, rendition: Rendition, number: int) -> tuple[int, int]:
+    """The samples [start, end) that segment `number` is made from; before 0 and past the end there
+    is silence. NotFound past the end.
+    """
+    cut = timeline.segment(programme, rendition, number)
+    return _window(programme, rendition, cut.first_packet, cut.end_packet)
 
 
 def reach_of_packets(programme: Programme, rendition: Rendition, first: int, end: int) -> range:

@@ -16,7 +16,7 @@ from homestream.errors import BadInput, NotFound
 from homestream.formats import m3u8, mpd
 from homestream.listening import programmes
 from homestream.media import encode, ladder
-from homestream.media.facts import Facts
+from homestream.media import programme as items
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Handler, Route
 from homestream.server.segment import CROSS_ORIGIN, KEPT, answer
@@ -84,17 +84,13 @@ async def _prepared(call: Call) -> programmes.Prepared:
     return await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
 
 
-def _facts(prepared: programmes.Prepared) -> list[Facts]:
-    return [item.facts for item in prepared.programme.items]
-
-
 def _rendition(call: Call, prepared: programmes.Prepared) -> ladder.Rendition:
-    return ladder.named(ladder.every(_facts(prepared)), call.path["rendition"])
+    return ladder.named(ladder.every(items.facts(prepared.programme)), call.path["rendition"])
 
 
 def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendition]:
     """The ladder in a container; which rungs it has does not depend on that."""
-    facts = _facts(prepared)
+    facts = items.facts(prepared.programme)
     rungs = ladder.renditions(facts)
     if container == "fmp4":
         return list(rungs)

@@ -145,9 +145,9 @@ def test_only_items_in_a_range_are_touched_and_keep_their_index():
     assert programmes.touching(programme, 48_000, 999, 2_001) == range(3)
     assert programmes.touching(programme, 48_000, 1_000, 2_000) == range(1, 2)
     assert programmes.touching(programme, 48_000, 5_000, 6_000) == range(0)
-    light = programmes.without_indexes(programme, range(1, 3))
-    assert [bool(item.facts.index) for item in light.items] == [False, True, True, False, False]
-    assert [item.key for item in light.items] == list("01234")
+    light = programmes.excerpt(programme, [48_000], range(1, 3))
+    assert list(programmes.placed(light, 48_000)) == [(1_000, 2_000), (2_000, 3_000)]
+    assert programmes.samples(light, 48_000) == 5_000
 
 
 def _fields(value: Facts) -> dict[str, object]:
