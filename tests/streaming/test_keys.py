@@ -133,7 +133,8 @@ def test_what_two_programmes_share_is_told_in_seconds(
     assert least <= until <= most
     numbers = same(of(*one), of(*two))
     starts = [cut.end / RATE for cut in timeline.segments(Programme(two), RENDITION)]
-    assert until == (starts[numbers - 1] if numbers else 0)
+    # Packets of other codecs are of other lengths, so that the least of them counts.
+    assert until == pytest.approx(starts[numbers - 1] if numbers else 0, abs=0.1)
 
 
 def test_programmes_of_other_renditions_share_nothing() -> None:
