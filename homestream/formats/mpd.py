@@ -7,7 +7,8 @@ one number template a representation, and how long each segment is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from fractions import Fraction
+from itertools import accumulate, groupby
 from typing import Final
 from xml.etree import ElementTree
 
@@ -22,7 +23,10 @@ _LAYOUTS: Final = {7: 11, 8: 12}  # 6.1 and 7.1; up to 5.1 the number is that of
 class Representation(msgspec.Struct, frozen=True):
     """One encoding (section 5.3.5). Times are in units of its `timescale`.
 
-    `media` is the address of its segments with "$Number$", counted from 0, in the number's place.
+    They are those of the presentation, after the edit list of the init segment has left out the
+    priming: a presentationTimeOffset as well would leave it out twice (Shaka in Chromium then
+    loses that much sound). `media` is the address of its segments with "$Number$", counted from
+    0, in the number's place.
     """
 
     id: str
@@ -33,8 +37,7 @@ class Representation(msgspec.Struct, frozen=True):
     initialization: str
     media: str
     timescale: int
-    start: int  # what of the media lies before time 0: the priming of the encoder
-    durations: tuple[int, ...]  # of its segments, the priming included
+    durations: tuple[int, ...]  # of its segments
 
 
 class AdaptationSet(msgspec.Struct, frozen=True):
@@ -46,11 +49,7 @@ class AdaptationSet(msgspec.Struct, frozen=True):
     def aligned(self) -> bool:
         """Whether the segments of all begin at the same times: @segmentAlignment."""
         first, *others = (list(_begins(each)) for each in self.representations)
-        return all(
-            len(other) == len(first)
-            and all(a * y == b * x for (a, x), (b, y) in zip(first, other, strict=True))
-            for other in others
-        )
+        return all(other == first for other in others)
 
 
 class Manifest(msgspec.Struct, frozen=True):
@@ -127,7 +126,6 @@ def _representation(group: ElementTree.Element, one: Representation) -> None:
         "SegmentTemplate",
         {
             "timescale": str(one.timescale),
-            "presentationTimeOffset": str(one.start),
             "startNumber": "0",
             "initialization": one.initialization,
             "media": one.media,
@@ -148,12 +146,10 @@ def _runs(durations: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield duration, sum(1 for _ in run) - 1
 
 
-def _begins(one: Representation) -> Iterator[tuple[int, int]]:
-    """When each segment is presented, as a fraction of a second; the first at its priming."""
-    at = -one.start
-    for duration in one.durations:
-        yield max(at, 0), one.timescale
-        at += duration
+def _begins(one: Representation) -> Iterator[Fraction]:
+    """When each segment begins, in seconds."""
+    ends = accumulate(one.durations[:-1], initial=0)
+    return (Fraction(end, one.timescale) for end in ends)
 
 
 def _duration(microseconds: int) -> str:

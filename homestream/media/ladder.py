@@ -28,6 +28,11 @@ _FLAC_LAYOUTS: Final = frozenset(
 # The loudest segment of an encode against its mean, measured over music, and the boxes round it.
 _PEAK: Final = 1.4
 _BOXES: Final = 1_800  # bit/s
+_ADTS: Final = 56  # bits before a packet
+_PES: Final = 8 * (
+    14 + 8 + 92
+)  # bits about a tenth of a second in MPEG-TS: heads, and half a packet
+_TABLES: Final = 2_400  # bit/s, and what fills a segment up
 _SQUEEZED: Final = 0.65  # what FLAC makes of music on a common CD
 # RFC 6381, as Apple's authoring rules spell them.
 _CODECS: Final = {"aac": "mp4a.40.2", "mp3": "mp4a.40.34", "opus": "Opus", "flac": "fLaC"}
@@ -62,15 +67,27 @@ class Rendition(msgspec.Struct, frozen=True):
     def bandwidth(self) -> int:
         """Peak segment bit rate, boxes included, in bit/s (RFC 8216 section 4.3.4.2)."""
         if self.bit_depth is not None:
-            return self.sample_rate * self.channels * self.bit_depth + _BOXES
+            return self._wrapped(self.sample_rate * self.channels * self.bit_depth)
         if self.codec == "mp3":
-            return self.bit_rate + _BOXES
-        return round(self.bit_rate * _PEAK) + _BOXES
+            return self._wrapped(self.bit_rate)
+        return self._wrapped(round(self.bit_rate * _PEAK))
 
     @property
     def average_bandwidth(self) -> int:
         """Mean segment bit rate, boxes included, in bit/s."""
-        return self.bit_rate + _BOXES
+        return self._wrapped(self.bit_rate)
+
+    def _wrapped(self, bit_rate: int) -> int:
+        """What a bit rate becomes in the container."""
+        if self.container == "fmp4":
+            return bit_rate + _BOXES
+        packets = self.sample_rate / self.frame  # a second
+        if self.codec == "aac":
+            bit_rate += round(packets * _ADTS)
+        if self.container == "ts":
+            groups = packets / max(1, packets // 10)
+            bit_rate = round((bit_rate + groups * _PES) * 188 / 184) + _TABLES
+        return bit_rate
 
 
 def renditions(facts: Sequence[Facts]) -> tuple[Rendition, ...]:

@@ -128,10 +128,8 @@ def _representation(
         initialization=uri(f"{rendition.name}/{INIT}"),
         media=uri(f"{rendition.name}/$Number$.{ending(rendition)}"),
         timescale=rendition.sample_rate,
-        start=rendition.priming,
         durations=tuple(
-            (segment.end_packet - segment.first_packet) * rendition.frame
-            for segment in timeline.segments(programme, rendition)
+            segment.end - segment.start for segment in timeline.segments(programme, rendition)
         ),
     )
 

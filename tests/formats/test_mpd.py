@@ -13,7 +13,7 @@ def representation(name: str = "aac-128", **changes: object) -> mpd.Representati
     words: dict[str, object] = {
         "bandwidth": 180_000, "codecs": "mp4a.40.2", "sample_rate": 44_100, "channels": 2,
         "initialization": f"{name}/init.mp4?a=s1&s=x", "media": f"{name}/$Number$.m4s?a=s1&s=y",
-        "timescale": 44_100, "start": 1024, "durations": (88_064, 176_128, 264_192, 264_192, 4_096),
+        "timescale": 44_100, "durations": (87_040, 176_128, 264_192, 264_192, 4_096),
     }  # fmt: skip
     return mpd.Representation(id=name, **(words | changes))  # type: ignore[arg-type]
 
@@ -41,11 +41,11 @@ def test_a_manifest_has_what_a_player_needs():
     template = one.find("SegmentTemplate", NAMES)
     assert template is not None
     assert template.attrib == {
-        "timescale": "44100", "presentationTimeOffset": "1024", "startNumber": "0",
+        "timescale": "44100", "startNumber": "0",
         "initialization": "aac-128/init.mp4?a=s1&s=x", "media": "aac-128/$Number$.m4s?a=s1&s=y",
     }  # fmt: skip
     assert [s.attrib for s in template.iterfind("SegmentTimeline/S", NAMES)] == [
-        {"t": "0", "d": "88064"},
+        {"t": "0", "d": "87040"},
         {"d": "176128"},
         {"d": "264192", "r": "1"},
         {"d": "4096"},
@@ -54,12 +54,11 @@ def test_a_manifest_has_what_a_player_needs():
 
 def test_alignment_is_told_as_it_is():
     low, high = representation("aac-64"), representation("aac-256")
-    other = representation("late", durations=(88_064, 176_128, 268_288, 260_096, 4_096))
-    fewer = representation("short", durations=(88_064, 176_128, 264_192, 268_288))
+    other = representation("late", durations=(87_040, 176_128, 268_288, 260_096, 4_096))
+    fewer = representation("short", durations=(87_040, 176_128, 264_192, 268_288))
     finer = representation(
         "fine",
         timescale=88_200,
-        start=2048,
         durations=tuple(2 * each for each in low.durations),
     )
     root = manifest((low, high), (low, other), (low, fewer), (low, finer))
