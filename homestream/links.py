@@ -4,6 +4,9 @@ A player, a television or a speaker sends neither cookie nor header, so each URI
 signature in the query: `a` (actor: a session "s12" or an API token "t3"), `p` (profile), `e` (end
 of validity, Unix seconds) and `s`, the first 128 bits of HMAC-SHA256 over path, actor, profile and
 end. Whether the session still lives is asked at the door with each request.
+
+The path that is signed is the address's own, or that of the folder it lies in, "/" at the end: a
+manifest of DASH has one address with a number to fill in for all segments of a rendition.
 """
 
 from __future__ import annotations
@@ -44,13 +47,23 @@ def sign(secret: bytes, path: str, bearer: Bearer, end: int) -> str:
     return f"{path}?a={bearer.actor}&p={bearer.profile}&e={end}&s={mark}"
 
 
+def sign_in_folder(secret: bytes, path: str, bearer: Bearer, end: int) -> str:
+    """`path` with a signature that holds for all that lies in the same folder."""
+    folder, _, name = path.rpartition("/")
+    signed, _, query = sign(secret, f"{folder}/", bearer, end).partition("?")
+    return f"{signed}{name}?{query}"
+
+
 def verify(secret: bytes, path: str, query: Mapping[str, str], now: float) -> Bearer:
     """The bearer of a signed link; Forbidden when it is unsigned, altered or past its end."""
     actor, profile, end = query.get("a", ""), query.get("p", ""), query.get("e", "")
     if not (_ACTOR.fullmatch(actor) and _number(profile) and _number(end)):
         raise Forbidden("link is not signed")
-    if not hmac.compare_digest(
-        _mark(secret, path, actor, profile, end).encode(), query.get("s", "").encode()
+    shown = query.get("s", "").encode()
+    folder = path.rpartition("/")[0] + "/"
+    if not any(
+        hmac.compare_digest(_mark(secret, signed, actor, profile, end).encode(), shown)
+        for signed in (path, folder)
     ):
         raise Forbidden("link is not signed for this address")
     if int(end) < now:

@@ -1,7 +1,8 @@
-"""Fragmented MP4 of one AAC track: the init segment and the media segments of HLS.
+"""Fragmented MP4 of one track of sound: the init segment and the media segments of HLS and DASH.
 
 ISO/IEC 14496-12 (boxes), 14496-14 (mp4a, esds), 14496-3 section 1.6.2.1 (AudioSpecificConfig),
-23000-19 (CMAF). All times are in samples.
+23000-19 (CMAF); "Encapsulation of FLAC in ISO Base Media File Format" 0.0.4 and "Encapsulation of
+Opus in ISO Base Media File Format" 0.8.1. All times are in samples.
 """
 
 from __future__ import annotations
@@ -29,10 +30,36 @@ def audio_specific_config(sample_rate: int, channels: int) -> bytes:
     return struct.pack(">H", bits)
 
 
-def init(*, sample_rate: int, channels: int, bit_rate: int, samples: int, priming: int) -> bytes:
-    """The init segment: ftyp and moov, with an edit list that skips the priming.
+def aac(*, sample_rate: int, channels: int, bit_rate: int) -> bytes:
+    """The sample entry of AAC-LC; BadInput for what its decoder cannot be told."""
+    config = _descriptor(5, audio_specific_config(sample_rate, channels))
+    # 0x40: MPEG-4 audio; 0x15: an audio stream. No buffer size is told.
+    decoder = _descriptor(4, struct.pack(">BB3xII", 0x40, 0x15, bit_rate, bit_rate), config)
+    stream = _descriptor(3, bytes(3), decoder, _descriptor(6, b"\x02"))
+    return _entry(b"mp4a", sample_rate, channels, 16, _full(b"esds", 0, 0, stream))
 
-    `samples` is the length to present, without priming and padding.
+
+def flac(*, sample_rate: int, channels: int, bit_depth: int, stream_info: bytes) -> bytes:
+    """The sample entry of FLAC. `stream_info` is the 34 bytes of the STREAMINFO block."""
+    # 0x80: the last metadata block, of type 0
+    block = struct.pack(">I", 0x80000000 | len(stream_info)) + stream_info
+    return _entry(b"fLaC", sample_rate, channels, bit_depth, _full(b"dfLa", 0, 0, block))
+
+
+def opus(*, channels: int, priming: int, sample_rate: int = 48_000) -> bytes:
+    """The sample entry of Opus in one or two channels, whose packets count in 48 kHz.
+
+    `priming` is told as pre-skip; `sample_rate` is that of the original, for the record.
+    """
+    told = struct.pack(">BBHIhB", 0, channels, priming, sample_rate, 0, 0)
+    return _entry(b"Opus", 48_000, channels, 16, _box(b"dOps", told))
+
+
+def init(*, entry: bytes, sample_rate: int, samples: int, priming: int) -> bytes:
+    """The init segment: ftyp and moov, with an edit list that skips the priming, if there is any.
+
+    `entry` is the sample entry: `aac`, `flac` or `opus`. `samples` is the length to present,
+    without priming and padding.
     """
     movie = _full(
         b"mvhd", 0, 0,
@@ -45,7 +72,8 @@ def init(*, sample_rate: int, channels: int, bit_rate: int, samples: int, primin
         struct.pack(">IIIII8x", 0, 0, TRACK, 0, 0),
         struct.pack(">HHHH", 0, 1, 0x100, 0), _UNITY, bytes(8),
     )  # fmt: skip
-    edits = _box(b"edts", _full(b"elst", 1, 0, struct.pack(">IQqI", 1, samples, priming, 0x10000)))
+    edit = struct.pack(">IQqI", 1, samples, priming, 0x10000)
+    edits = _box(b"edts", _full(b"elst", 1, 0, edit)) if priming else b""
     media = _box(
         b"mdia",
         _full(b"mdhd", 0, 0, struct.pack(">IIIIHH", 0, 0, sample_rate, 0, _UNDETERMINED, 0)),
@@ -56,7 +84,7 @@ def init(*, sample_rate: int, channels: int, bit_rate: int, samples: int, primin
             _box(b"dinf", _full(b"dref", 0, 0, struct.pack(">I", 1), _full(b"url ", 0, 1))),
             _box(
                 b"stbl",
-                _full(b"stsd", 0, 0, struct.pack(">I", 1), _mp4a(sample_rate, channels, bit_rate)),
+                _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
                 _full(b"stts", 0, 0, bytes(4)),
                 _full(b"stsc", 0, 0, bytes(4)),
                 _full(b"stsz", 0, 0, bytes(8)),
@@ -71,21 +99,37 @@ def init(*, sample_rate: int, channels: int, bit_rate: int, samples: int, primin
 
 
 def segment(
-    *, sequence: int, decode_time: int, packet_samples: int, packets: Sequence[bytes]
+    *,
+    sequence: int,
+    decode_time: int,
+    packet_samples: int,
+    packets: Sequence[bytes],
+    last_samples: int | None = None,
 ) -> bytes:
-    """A media segment: styp, moof and mdat. `decode_time` is that of its first packet."""
-    sizes = struct.pack(f">{len(packets)}I", *map(len, packets))
+    """A media segment: styp, moof and mdat. `decode_time` is that of its first packet.
+
+    `last_samples` is the length of the last packet, where that is not the others'.
+    """
+    sizes = [len(packet) for packet in packets]
+    if last_samples in (None, packet_samples):
+        # data offset, sample sizes
+        flags, table = 0x000201, struct.pack(f">{len(sizes)}I", *sizes)
+    else:
+        # data offset, sample durations and sizes
+        lengths = [packet_samples] * (len(sizes) - 1) + [last_samples]
+        both = [value for pair in zip(lengths, sizes, strict=True) for value in pair]
+        flags, table = 0x000301, struct.pack(f">{len(both)}I", *both)
 
     def fragment(data_offset: int) -> bytes:
-        # tfhd: default-base-is-moof, default sample duration. trun: data offset, sample sizes.
         return _box(
             b"moof",
             _full(b"mfhd", 0, 0, struct.pack(">I", sequence)),
             _box(
                 b"traf",
+                # default-base-is-moof, default sample duration
                 _full(b"tfhd", 0, 0x020008, struct.pack(">II", TRACK, packet_samples)),
                 _full(b"tfdt", 1, 0, struct.pack(">Q", decode_time)),
-                _full(b"trun", 0, 0x000201, struct.pack(">Ii", len(packets), data_offset), sizes),
+                _full(b"trun", 0, flags, struct.pack(">Ii", len(packets), data_offset), table),
             ),
         )
 
@@ -95,16 +139,12 @@ def segment(
     )
 
 
-def _mp4a(sample_rate: int, channels: int, bit_rate: int) -> bytes:
-    config = _descriptor(5, audio_specific_config(sample_rate, channels))
-    # 0x40: MPEG-4 audio; 0x15: an audio stream. No buffer size is told.
-    decoder = _descriptor(4, struct.pack(">BB3xII", 0x40, 0x15, bit_rate, bit_rate), config)
-    stream = _descriptor(3, bytes(3), decoder, _descriptor(6, b"\x02"))
-    return _box(
-        b"mp4a",
-        struct.pack(">6xH8xHHHHI", 1, channels, 16, 0, 0, sample_rate << 16 & 0xFFFFFFFF),
-        _full(b"esds", 0, 0, stream),
-    )
+def _entry(kind: bytes, sample_rate: int, channels: int, bit_depth: int, told: bytes) -> bytes:
+    # The field holds 16 bits; a rate that exceeds them is halved until it fits.
+    while sample_rate > 0xFFFF:
+        sample_rate //= 2
+    fields = struct.pack(">6xH8xHHHHI", 1, channels, bit_depth, 0, 0, sample_rate << 16)
+    return _box(kind, fields, told)
 
 
 def _descriptor(tag: int, *body: bytes) -> bytes:

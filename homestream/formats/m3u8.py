@@ -1,6 +1,8 @@
-"""HLS playlists, written and read (RFC 8216), as far as on-demand audio needs them.
+"""HLS playlists, written and read, as far as on-demand audio needs them.
 
-Durations are whole microseconds, so that what is written is read back as it was.
+RFC 8216 and its second edition, draft-pantos-hls-rfc8216bis-14 ("bis"); what of it is chosen
+follows Apple's authoring specification. Durations are whole microseconds, so that what is written
+is read back as it was.
 """
 
 from __future__ import annotations
@@ -14,25 +16,50 @@ import msgspec
 
 from homestream.errors import BadInput
 
-VERSION: Final = 7  # EXT-X-MAP in a playlist that is not of I-frames alone asks for 6
+# The lowest that a playlist needs, so that no player is kept out (section 7): durations that are
+# no whole seconds ask for 3, EXT-X-MAP in a playlist that is not of I-frames alone for 6.
+VERSION: Final = 3
+MAP_VERSION: Final = 6
+TITLE: Final = "com.apple.hls.title"  # the data id under which players look for one
 MEDIA_TYPE: Final = "application/vnd.apple.mpegurl"
 _ATTRIBUTE: Final = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s][^,\r\n]*)(?:,|$)')
+_STABLE: Final = re.compile("[A-Za-z0-9+/=._-]*")
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """One EXT-X-STREAM-INF and its URI (section 4.3.4.2). Bit rates are in bit/s."""
+    """One EXT-X-STREAM-INF and its URI (section 4.3.4.2). Bit rates are in bit/s.
+
+    `stable_id` names the same encoding in every playlist of one presentation, so that a player
+    that asks again goes on with the variant it had (STABLE-VARIANT-ID, bis section 4.4.6.2);
+    empty, it is left out.
+    """
 
     uri: str
     bandwidth: int  # peak segment bit rate
     average_bandwidth: int
     codecs: str
+    stable_id: str = ""
+
+
+class SessionData(msgspec.Struct, frozen=True):
+    """One EXT-X-SESSION-DATA: what a player may show or use (section 4.3.4.4)."""
+
+    id: str  # in reverse DNS order: TITLE
+    value: str
 
 
 class MultivariantPlaylist(msgspec.Struct, frozen=True):
-    """The renditions on offer; a player begins with the first one (section 4.3.4)."""
+    """The renditions on offer; a player begins with the first one (section 4.3.4).
+
+    `version` is that of the media playlists, so that a player that cannot take them knows at once.
+    `start_us` is where to begin, if it is not the beginning (EXT-X-START, section 4.3.5.2).
+    """
 
     variants: tuple[Variant, ...]
+    session_data: tuple[SessionData, ...] = ()
+    version: int = MAP_VERSION
+    start_us: int | None = None
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -45,8 +72,13 @@ class Part(msgspec.Struct, frozen=True):
 class MediaPlaylist(msgspec.Struct, frozen=True):
     """The segments of one rendition that is complete and does not change (section 4.3.3)."""
 
-    map_uri: str  # of the init segment
+    map_uri: str | None  # of the init segment; MPEG-TS and packed audio have none
     parts: tuple[Part, ...]
+
+    @property
+    def version(self) -> int:
+        """EXT-X-VERSION."""
+        return VERSION if self.map_uri is None else MAP_VERSION
 
     @property
     def target_duration(self) -> int:
@@ -56,12 +88,23 @@ class MediaPlaylist(msgspec.Struct, frozen=True):
 
 
 def write_multivariant(playlist: MultivariantPlaylist) -> str:
-    """The playlist as text, variants in their order; BadInput for a URI that would break a line."""
-    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    """The playlist as text, variants in their order; BadInput for what would break a line.
+
+    The tag for all, EXT-X-INDEPENDENT-SEGMENTS (section 4.3.5.1), holds for every media playlist.
+    """
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{playlist.version}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    if playlist.start_us is not None:
+        lines.append(f"#EXT-X-START:TIME-OFFSET={_seconds(playlist.start_us)},PRECISE=YES")
+    lines += [
+        f"#EXT-X-SESSION-DATA:DATA-ID={_quoted(data.id)},VALUE={_quoted(data.value)}"
+        for data in playlist.session_data
+    ]
     for variant in playlist.variants:
+        stable = _stable(variant.stable_id)
         lines += [
             f"#EXT-X-STREAM-INF:BANDWIDTH={variant.bandwidth},"
-            f"AVERAGE-BANDWIDTH={variant.average_bandwidth},CODECS={_quoted(variant.codecs)}",
+            f"AVERAGE-BANDWIDTH={variant.average_bandwidth},CODECS={_quoted(variant.codecs)}"
+            + (f",STABLE-VARIANT-ID={_quoted(stable)}" if stable else ""),
             _line(variant.uri),
         ]
     return "\n".join([*lines, ""])
@@ -71,16 +114,16 @@ def write_media(playlist: MediaPlaylist) -> str:
     """The playlist as text; BadInput for a URI that would break a line."""
     lines = [
         "#EXTM3U",
-        f"#EXT-X-VERSION:{VERSION}",
+        f"#EXT-X-VERSION:{playlist.version}",
         f"#EXT-X-TARGETDURATION:{playlist.target_duration}",
         "#EXT-X-MEDIA-SEQUENCE:0",
         "#EXT-X-PLAYLIST-TYPE:VOD",
         "#EXT-X-INDEPENDENT-SEGMENTS",
-        f"#EXT-X-MAP:URI={_quoted(playlist.map_uri)}",
     ]
+    if playlist.map_uri is not None:
+        lines.append(f"#EXT-X-MAP:URI={_quoted(playlist.map_uri)}")
     for part in playlist.parts:
-        seconds, rest = divmod(part.duration_us, 1_000_000)
-        lines += [f"#EXTINF:{seconds}.{rest:06},", _line(part.uri)]
+        lines += [f"#EXTINF:{_seconds(part.duration_us)},", _line(part.uri)]
     return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
 
@@ -90,10 +133,23 @@ def read_multivariant(text: str) -> MultivariantPlaylist:
     Tags and attributes that are not written here are passed over (section 6.3.1).
     """
     variants = []
+    session_data = []
+    version = 1
+    start_us = None
     waiting: dict[str, str] | None = None
     for line in _lines(text):
         if line.startswith("#EXT-X-STREAM-INF:"):
             waiting = _attributes(line)
+        elif line.startswith("#EXT-X-VERSION:"):
+            version = _whole(line.partition(":")[2])
+        elif line.startswith("#EXT-X-START:"):
+            offset = _attributes(line).get("TIME-OFFSET", "")
+            # before the end of what grows, where it is negative
+            start_us = None if offset.startswith("-") else _microseconds(offset)
+        elif line.startswith("#EXT-X-SESSION-DATA:"):
+            data = _attributes(line)
+            if "VALUE" in data:  # the other kind names a file
+                session_data.append(SessionData(data.get("DATA-ID", ""), data["VALUE"]))
         elif line.startswith(("#EXTINF:", "#EXT-X-TARGETDURATION:")):
             raise BadInput("playlist is one of media segments")
         elif not line.startswith("#"):
@@ -106,16 +162,17 @@ def read_multivariant(text: str) -> MultivariantPlaylist:
                     bandwidth=bandwidth,
                     average_bandwidth=_whole(waiting.get("AVERAGE-BANDWIDTH", str(bandwidth))),
                     codecs=waiting.get("CODECS", ""),
+                    stable_id=waiting.get("STABLE-VARIANT-ID", ""),
                 )
             )
             waiting = None
     if waiting is not None:
         raise BadInput("playlist ends before the URI of a variant")
-    return MultivariantPlaylist(tuple(variants))
+    return MultivariantPlaylist(tuple(variants), tuple(session_data), version, start_us)
 
 
 def read_media(text: str) -> MediaPlaylist:
-    """The segments of a complete media playlist in fMP4; BadInput where it breaks the grammar.
+    """The segments of a complete media playlist; BadInput where it breaks the grammar.
 
     Tags that are not written here are passed over (section 6.3.1).
     """
@@ -131,7 +188,9 @@ def read_media(text: str) -> MediaPlaylist:
         elif tag == "#EXT-X-TARGETDURATION":
             target = _whole(value)
         elif tag == "#EXT-X-MAP":
-            map_uri = _attributes(line).get("URI")
+            map_uri = _attributes(line).get("URI", "")
+            if not map_uri:
+                raise BadInput("playlist has EXT-X-MAP without a URI")
         elif tag == "#EXT-X-STREAM-INF":
             raise BadInput("playlist is one of variants")
         elif tag == "#EXT-X-ENDLIST":
@@ -141,8 +200,8 @@ def read_media(text: str) -> MediaPlaylist:
                 raise BadInput("playlist has a URI without EXTINF")
             parts.append(Part(line, waiting))
             waiting = None
-    if map_uri is None or target is None or not ended or waiting is not None:
-        raise BadInput("playlist lacks EXT-X-MAP, EXT-X-TARGETDURATION, EXT-X-ENDLIST or a URI")
+    if target is None or not ended or waiting is not None:
+        raise BadInput("playlist lacks EXT-X-TARGETDURATION, EXT-X-ENDLIST or a URI")
     playlist = MediaPlaylist(map_uri, tuple(parts))
     if playlist.target_duration > max(target, 1):
         raise BadInput("playlist has a segment longer than its target duration")
@@ -188,6 +247,16 @@ def _microseconds(text: str) -> int:
         return int((Decimal(text) * 1_000_000).to_integral_value())
     except InvalidOperation as error:
         raise BadInput(f"playlist has {text[:20]!r} for a duration") from error
+
+
+def _seconds(microseconds: int) -> str:
+    return f"{microseconds // 1_000_000}.{microseconds % 1_000_000:06}"
+
+
+def _stable(name: str) -> str:
+    if not _STABLE.fullmatch(name):
+        raise BadInput(f"{name[:40]!r} cannot be a stable id")
+    return name
 
 
 def _line(uri: str) -> str:

@@ -146,6 +146,13 @@ class File(msgspec.Struct, frozen=True):
     facts: Facts
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where the sound of a track lies. The key changes when the sound does."""
+
+    path: bytes  # absolute, no link
+    key: str
+
+
 class Playable(msgspec.Struct, frozen=True):
     """What it takes to stream a track. The key changes when the sound does.
 
@@ -941,6 +948,21 @@ async def playable(
     ]
 
 
+async def places(
+    db: Database, visibility: Visibility, wanted: Sequence[TrackId]
+) -> dict[TrackId, Place]:
+    """Where those of the tracks lie that can be seen and are here."""
+    rows = await db.rows(
+        _joined(_PLACE, "WHERE track.id IN (SELECT value FROM json_each(:ids)) AND", SEEN),
+        {**visible(visibility), "ids": _json(wanted)},
+    )
+    return {
+        TrackId(row["track_id"]): Place(_absolute(row), _content_key(row))
+        for row in rows
+        if row["track_state"] != "away"
+    }
+
+
 async def file(db: Database, visibility: Visibility, track_id: TrackId) -> File:
     """The file of a track and the facts of its sound; NotFound."""
     row = await db.row(
@@ -1008,6 +1030,11 @@ _GENRE_COUNTS_SEEN: Final = f"""
 _GENRE_SEEN: Final = f"EXISTS (SELECT 1 {_OF_GENRE})"
 _FILE: Final = f"""SELECT track.id AS track_id, {_STATE} AS track_state,
   track.begin_samples, track.end_samples, library.path AS root, file.*
+  FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
+
+_PLACE: Final = f"""SELECT track.id AS track_id, {_STATE} AS track_state,
+  track.begin_samples, track.end_samples, library.path AS root, file.path, file.target,
+  file.audio_key, file.size, file.samples
   FROM track JOIN file ON file.id = track.file_id JOIN library ON library.id = file.library_id"""
 
 

@@ -24,6 +24,7 @@ else:
 # Source samples read on each side of a range that is resampled: more than half of the longest
 # filter (32 taps at equal rates, 512 from 768 to 48 kHz).
 _RESAMPLE_MARGIN: Final = 512
+_LAYOUTS: Final = ("mono", "stereo", "3.0", "quad", "5.0", "5.1", "6.1", "7.1")
 _LOUDEST: Final = 8.0  # full scale is 1.0; decoders of lossy files go a little above
 
 
@@ -47,14 +48,37 @@ def sound(
     places = programmes.touching(programme, rate, start, end)
     if len(sources) != len(places):
         raise ValueError(f"{len(sources)} sources for {len(places)} items")
-    spans = list(programmes.placed(programme, rate))
     for place, source in zip(places, sources, strict=True):
-        begin, finish = spans[place]
+        item = programme.items[place]
+        begin, finish = programmes.span(programme, rate, place)
         first, last = max(begin, start), min(finish, end)
-        out[:, first - start : last - start] = _item(
-            source, programme.items[place], rendition, first - begin, last - begin
-        )
+        if first < last:
+            heard = _item(source, item, rendition, first - begin, last - begin)
+            out[:, first - start : last - start] += _shaped(heard, item, rate, first - begin)
     return np.clip(np.nan_to_num(out), -_LOUDEST, _LOUDEST)
+
+
+def _shaped(
+    sound: NDArray[np.float32], item: Item, sample_rate: int, start: int
+) -> NDArray[np.float32]:
+    """Samples of an item from its `start` on, with its gain and as its fades let them be heard.
+
+    Two tracks have nothing to do with each other, so what adds up to a steady level is their
+    power: the squares of the sine and the cosine of a quarter turn.
+    """
+    if item.gain:
+        sound = sound * np.float32(10 ** (item.gain / 20))
+    rise, fall = programmes.fades(item, sample_rate)
+    until_fall = programmes.length(item, sample_rate) - fall - start
+    if start >= rise and until_fall >= sound.shape[1]:
+        return sound
+    at = np.arange(sound.shape[1]) + 0.5
+    level = np.ones(sound.shape[1])
+    if start < rise:
+        level *= np.sin(np.minimum((at + start) / rise, 1) * (np.pi / 2))
+    if until_fall < sound.shape[1]:
+        level *= np.cos(np.clip((at - until_fall) / fall, 0, 1) * (np.pi / 2))
+    return sound * level.astype(np.float32)
 
 
 def _item(
@@ -145,5 +169,5 @@ def frame(sound: NDArray[np.float32], sample_rate: int, start: int) -> Any:
 
 
 def layout_of(channels: int) -> str:
-    """FFmpeg's name for one or two channels."""
-    return "mono" if channels == 1 else "stereo"
+    """FFmpeg's name for one to eight channels, as FLAC orders them (RFC 9639 section 9.1.3)."""
+    return _LAYOUTS[channels - 1]

@@ -1,34 +1,98 @@
-"""What is played as one: files, or parts of files, back to back and without a gap, on one line of
-samples."""
+"""What is played as one: files, or parts of files, on one line of samples; back to back and without
+a gap, or one fading into the next.
+
+Where things lie on the line is found by sums that are made once for a programme and a rate, so
+that a request for one segment of a long queue costs no walk over all of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final
 
 import msgspec
 
 from homestream.media.facts import Facts
 
+USUAL_RATE: Final = 48_000  # Hz, of a line whose files have several
+
 
 class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file, or its samples [begin, end). `key` names its exact content: the caller makes a new
-    one when it changes."""
+    one when it changes.
+
+    An item that fades in begins that much before the end of the one ahead, which fades out as
+    long.
+    """
 
     key: str
     facts: Facts
     begin: int = 0
     end: int | None = None  # None: to the end of the file
+    gain: float = 0.0  # dB
+    fade_in_ms: int = 0
+    fade_out_ms: int = 0
 
 
-class Programme(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True):
+    """Where the items of an excerpt lie in the programme that they are from, at one rate."""
+
+    sample_rate: int
+    start: int  # of the first item
+    samples: int  # of the whole programme
+
+
+class Programme(msgspec.Struct, frozen=True, cache_hash=True, omit_defaults=True):
     """One item or several; their facts are measured, so that every length is exact."""
 
     items: tuple[Item, ...]
+    # What decides the renditions, where it is not the files that are in it now: a programme that
+    # goes on from another keeps its rate and channels.
+    decided_by: tuple[Facts, ...] = ()
+    growing: bool = False  # its length is not told, as it may become another
+    places: tuple[Place, ...] = ()  # of an excerpt
+
+
+class Piece(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that a range of the line has of one item, told without what lies outside of the range."""
+
+    key: str
+    sample_rate: int  # of the file
+    channels: int
+    layout: str
+    at: int  # its first sample, counted from the start of the range
+    begin: int  # the same sample on the line of its file, at the rate of the range
+    samples: int
+    gain: float = 0.0
+    # Length and samples passed, of a fade that the range has a part of.
+    fade_in: tuple[int, int] | None = None
+    fade_out: tuple[int, int] | None = None
+
+
+def facts(programme: Programme) -> tuple[Facts, ...]:
+    """What the renditions of a programme are chosen by: different facts, without their indexes."""
+    return programme.decided_by or _facts(programme)
+
+
+def line_rate(programme: Programme) -> int:
+    """The rate that times on the line are told by: the files' own where they have one."""
+    rates = {each.sample_rate for each in facts(programme)}
+    return rates.pop() if len(rates) == 1 else USUAL_RATE
 
 
 def samples(programme: Programme, sample_rate: int) -> int:
     """The programme's length in samples at `sample_rate`."""
-    return sum(length(item, sample_rate) for item in programme.items)
+    if programme.places:
+        return _place(programme, sample_rate).samples
+    ends = _line(programme, sample_rate).ends
+    return ends[-1] if ends else 0
+
+
+def told_samples(programme: Programme, sample_rate: int) -> int:
+    """The length that players are told ahead of it; 0: not known yet."""
+    return 0 if programme.growing else samples(programme, sample_rate)
 
 
 def length(item: Item, sample_rate: int) -> int:
@@ -49,38 +113,122 @@ def duration(item: Item) -> float:
     return (_end(item) - item.begin) / item.facts.sample_rate
 
 
+def fades(item: Item, sample_rate: int) -> tuple[int, int]:
+    """How many samples an item rises for at its start, and falls for at its end."""
+    most = length(item, sample_rate)
+    rise = min(item.fade_in_ms * sample_rate // 1000, most)
+    return rise, min(item.fade_out_ms * sample_rate // 1000, most - rise)
+
+
 def placed(programme: Programme, sample_rate: int) -> Iterator[tuple[int, int]]:
     """The half-open range of samples at `sample_rate` that each item takes, in order."""
-    start = 0
-    for item in programme.items:
-        end = start + length(item, sample_rate)
-        yield start, end
-        start = end
+    line = _line(programme, sample_rate)
+    return zip(line.starts, line.ends, strict=True)
+
+
+def span(programme: Programme, sample_rate: int, place: int) -> tuple[int, int]:
+    """The half-open range of samples at `sample_rate` that one item takes."""
+    line = _line(programme, sample_rate)
+    return line.starts[place], line.ends[place]
 
 
 def touching(programme: Programme, sample_rate: int, start: int, end: int) -> range:
     """Which items have samples in [start, end): a range of places in `programme.items`."""
-    found = [
-        place
-        for place, (begin, finish) in enumerate(placed(programme, sample_rate))
-        if max(begin, start) < min(finish, end)
-    ]
-    return range(found[0], found[-1] + 1) if found else range(0)
+    line = _line(programme, sample_rate)
+    first, last = bisect_right(line.ends, start), bisect_left(line.starts, end)
+    while first < last and line.starts[first] == line.ends[first]:
+        first += 1
+    while first < last and line.starts[last - 1] == line.ends[last - 1]:
+        last -= 1
+    return range(first, last) if first < last else range(0)
 
 
-def without_indexes(programme: Programme, keep: range) -> Programme:
-    """The same programme for one who reads only the items in `keep`, the other indexes left out.
-
-    An index is one to two kilobytes, and a long queue would carry them all with each segment.
-    """
-    return Programme(
-        tuple(
-            item
-            if place in keep or not item.facts.index
-            else msgspec.structs.replace(item, facts=msgspec.structs.replace(item.facts, index=b""))
-            for place, item in enumerate(programme.items)
+def pieces(programme: Programme, sample_rate: int, start: int, end: int) -> tuple[Piece, ...]:
+    """What the range [start, end) of a programme is made of: where two of these are equal, so are
+    the samples, whatever else the programmes hold."""
+    found = []
+    for place in touching(programme, sample_rate, start, end):
+        item = programme.items[place]
+        begin, finish = span(programme, sample_rate, place)
+        first, last = max(begin, start), min(finish, end)
+        if first >= last:
+            continue
+        rise, fall = fades(item, sample_rate)
+        found.append(
+            Piece(
+                key=item.key,
+                sample_rate=item.facts.sample_rate,
+                channels=item.facts.channels,
+                layout=item.facts.layout,
+                at=first - start,
+                begin=offset(item, sample_rate) + first - begin,
+                samples=last - first,
+                gain=item.gain,
+                fade_in=(rise, first - begin) if first < begin + rise else None,
+                fade_out=(fall, first - (finish - fall)) if last > finish - fall else None,
+            )
         )
+    return tuple(found)
+
+
+def excerpt(programme: Programme, sample_rates: Iterable[int], keep: range) -> Programme:
+    """The same programme for one who reads only the items in `keep`, at these rates alone.
+
+    A file's packet index is one to two kilobytes: a long queue would carry them all with each
+    segment.
+    """
+    places = tuple(
+        Place(
+            sample_rate=rate,
+            start=span(programme, rate, keep.start)[0] if keep else 0,
+            samples=samples(programme, rate),
+        )
+        for rate in sorted(set(sample_rates))
     )
+    return Programme(
+        items=programme.items[keep.start : keep.stop],
+        decided_by=facts(programme),
+        growing=programme.growing,
+        places=places,
+    )
+
+
+class _Line(msgspec.Struct, frozen=True):
+    starts: list[int]
+    ends: list[int]
+
+
+@lru_cache(maxsize=256)
+def _line(programme: Programme, sample_rate: int) -> _Line:
+    line = _Line([], [])
+    at = _place(programme, sample_rate).start if programme.places else 0
+    before = 0
+    for number, item in enumerate(programme.items):
+        samples = length(item, sample_rate)
+        if number:
+            at -= min(fades(item, sample_rate)[0], before)
+        line.starts.append(at)
+        at += samples
+        line.ends.append(at)
+        before = samples
+    return line
+
+
+@lru_cache(maxsize=256)
+def _facts(programme: Programme) -> tuple[Facts, ...]:
+    return tuple(dict.fromkeys(without_index(item.facts) for item in programme.items))
+
+
+def without_index(facts: Facts) -> Facts:
+    """The same facts without the packet index."""
+    return msgspec.structs.replace(facts, index=b"") if facts.index else facts
+
+
+def _place(programme: Programme, sample_rate: int) -> Place:
+    for place in programme.places:
+        if place.sample_rate == sample_rate:
+            return place
+    raise ValueError(f"excerpt knows nothing of {sample_rate} Hz")
 
 
 def _end(item: Item) -> int:

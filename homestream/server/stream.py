@@ -1,49 +1,80 @@
-"""The stream door: playlists and segments behind signed links (RFC 8216).
+"""The stream door: manifests and segments behind signed links (RFC 8216, ISO/IEC 23009-1).
 
-Every URI in a playlist is signed for itself, so a player needs neither cookie nor header; the
-session or key that it names is asked for with each request, so signing out ends the stream.
+Every address in a manifest is signed, so a player needs neither cookie nor header; the session or
+key that it names is asked for with each request, so signing out ends the stream.
 """
 
 from __future__ import annotations
 
+import hashlib
+import math
+from collections.abc import Callable
+
 from aiohttp import web
 
+from homestream.errors import BadInput, NotFound
+from homestream.formats import m3u8, mpd
 from homestream.listening import programmes
 from homestream.media import encode, ladder
-from homestream.media.facts import Facts
+from homestream.media import programme as items
 from homestream.server import signing
-from homestream.server.routing import Access, Call, Route
+from homestream.server.routing import Access, Call, Handler, Route
 from homestream.server.segment import CROSS_ORIGIN, KEPT, answer
 from homestream.streaming import playlists
 
-PLAYLIST = "application/vnd.apple.mpegurl"
+SHORTLY = "private, max-age=60"
+# manifests of HLS by name, and what their segments are packed in
+CONTAINERS = {"main": "fmp4", "main-ts": "ts", "main-packed": "packed"}
 
 
-async def multivariant(call: Call) -> web.StreamResponse:
+def multivariant(container: str) -> Handler:
+    """`start` in the query is where to begin, in seconds: a player that takes over from another
+    one."""
+
+    async def handle(call: Call) -> web.StreamResponse:
+        prepared = await _prepared(call)
+        text = playlists.multivariant(
+            _offered(prepared, container),
+            _uri(call, f"/stream/{prepared.id}/"),
+            start=_start(call),
+        )
+        return _made(call, text.encode(), m3u8.MEDIA_TYPE, SHORTLY)
+
+    return handle
+
+
+async def dash(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
-    uri = signing.signer(call.home, call.who, f"/stream/{prepared.id}/")
-    rungs = ladder.renditions(_facts(prepared))
-    return _playlist(playlists.multivariant(prepared.programme, rungs, uri))
+    text = playlists.dash(
+        prepared.programme,
+        _offered(prepared, "fmp4"),
+        _uri(call, f"/stream/{prepared.id}/"),
+    )
+    return _made(call, text.encode(), mpd.MEDIA_TYPE, SHORTLY)
 
 
 async def media(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
     rendition = _rendition(call, prepared)
-    uri = signing.signer(call.home, call.who, f"/stream/{prepared.id}/{rendition.name}/")
-    return _playlist(playlists.media(prepared.programme, rendition, uri))
+    uri = _uri(call, f"/stream/{prepared.id}/{rendition.name}/")
+    text = playlists.media(prepared.programme, rendition, uri)
+    return _made(call, text.encode(), m3u8.MEDIA_TYPE, SHORTLY)
 
 
 async def init(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
-    body = encode.init(prepared.programme, _rendition(call, prepared))
-    response = web.Response(body=body, content_type="audio/mp4", headers=CROSS_ORIGIN)
-    response.headers["Cache-Control"] = KEPT
-    return response
+    rendition = _rendition(call, prepared)
+    if rendition.container != "fmp4":
+        raise NotFound(f"rendition {rendition.name} has no init segment")
+    return _made(call, encode.init(prepared.programme, rendition), "audio/mp4", KEPT)
 
 
 async def segment(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
     rendition = _rendition(call, prepared)
+    ending = call.path["ending"]
+    if ending != playlists.ending(rendition):
+        raise NotFound(f"rendition {rendition.name} has no segments in {ending}")
     number = int(call.path["number"])
     kept = await call.home.segments.get(
         prepared.programme,
@@ -52,33 +83,74 @@ async def segment(call: Call) -> web.StreamResponse:
         number,
         person=f"p{call.listener.id}",
     )
-    return answer(call, kept, "audio/mp4")
+    return answer(call, kept, playlists.MEDIA_TYPES[ending])
 
 
 async def _prepared(call: Call) -> programmes.Prepared:
     return await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
 
 
-def _facts(prepared: programmes.Prepared) -> list[Facts]:
-    return [item.facts for item in prepared.programme.items]
-
-
 def _rendition(call: Call, prepared: programmes.Prepared) -> ladder.Rendition:
-    return ladder.named(ladder.renditions(_facts(prepared)), call.path["rendition"])
+    return ladder.named(ladder.every(items.facts(prepared.programme)), call.path["rendition"])
 
 
-def _playlist(text: str) -> web.Response:
-    response = web.Response(text=text, content_type=PLAYLIST, headers=CROSS_ORIGIN)
-    response.headers["Cache-Control"] = "private, max-age=60"
+def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendition]:
+    """The ladder in a container; which rungs it has does not depend on that."""
+    facts = items.facts(prepared.programme)
+    rungs = ladder.renditions(facts)
+    if container == "fmp4":
+        return list(rungs)
+    names = {f"{rung.name}-{container}" for rung in rungs}
+    return [each for each in ladder.every(facts) if each.name in names]
+
+
+def _start(call: Call) -> float | None:
+    told = call.request.query.get("start")
+    if told is None:
+        return None
+    try:
+        start = float(told)
+    except ValueError:
+        start = math.nan
+    if not 0 <= start < 1e7:
+        raise BadInput("start is a number of seconds")
+    return start
+
+
+def _uri(call: Call, base: str) -> Callable[[str], str]:
+    return signing.folder_signer(call.home, call.who, base)
+
+
+def _made(call: Call, body: bytes, media_type: str, cached: str) -> web.Response:
+    """What was made just now, unless the player has the same already."""
+    tag = hashlib.sha256(body).hexdigest()[:32]
+    response = web.Response(headers=CROSS_ORIGIN)
+    response.etag = tag
+    response.headers["Cache-Control"] = cached
+    if any(each.value in (tag, "*") for each in call.request.if_none_match or ()):
+        response.set_status(304)
+        return response
+    response.body = body
+    response.content_type = media_type
     return response
 
 
 _PROGRAMME = r"/stream/{programme:[a-z2-7]{24}}"
 _RENDITION = _PROGRAMME + r"/{rendition:[a-z0-9-]{1,32}}"
+_ENDINGS = "|".join(playlists.MEDIA_TYPES)
 
 ROUTES = [
-    Route("GET", _PROGRAMME + "/main.m3u8", multivariant, Access.LINK),
+    *(
+        Route("GET", f"{_PROGRAMME}/{name}.m3u8", multivariant(container), Access.LINK)
+        for name, container in CONTAINERS.items()
+    ),
+    Route("GET", _PROGRAMME + "/manifest.mpd", dash, Access.LINK),
     Route("GET", _RENDITION + "/index.m3u8", media, Access.LINK),
     Route("GET", _RENDITION + "/init.mp4", init, Access.LINK),
-    Route("GET", _RENDITION + r"/{number:\d{1,6}}.m4s", segment, Access.LINK),
+    Route(
+        "GET",
+        _RENDITION + r"/{number:\d{1,6}}.{ending:" + _ENDINGS + "}",
+        segment,
+        Access.LINK,
+    ),
 ]

@@ -270,7 +270,7 @@ class Segments:
         data = await self._run(
             encode.segment,
             [Source(path=paths[place]) for place in reach],
-            programmes.without_indexes(programme, reach),
+            programmes.excerpt(programme, [rendition.sample_rate, rendition.pace], reach),
             rendition,
             number,
             priority=Priority.PREFETCH if ahead else Priority.INTERACTIVE,

@@ -44,9 +44,8 @@ def boxes(data: bytes, path: str = "") -> Iterator[tuple[str, bytes]]:
 
 
 def init() -> bytes:
-    return fmp4.init(
-        sample_rate=44_100, channels=2, bit_rate=128_000, samples=10_481_963, priming=1024
-    )
+    entry = fmp4.aac(sample_rate=44_100, channels=2, bit_rate=128_000)
+    return fmp4.init(entry=entry, sample_rate=44_100, samples=10_481_963, priming=1024)
 
 
 def test_the_init_segment_skips_the_priming_and_tells_the_length():

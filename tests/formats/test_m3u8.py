@@ -21,16 +21,33 @@ variants = st.builds(
     bandwidth=bit_rates,
     average_bandwidth=bit_rates,
     codecs=st.sampled_from(["mp4a.40.2", "fLaC", "avc1.4d401f,mp4a.40.2"]),
+    stable_id=st.sampled_from(["", "aac-128", "A.b_c+/="]),
+)
+session_data = st.builds(
+    m3u8.SessionData,
+    id=st.sampled_from([m3u8.TITLE, "net.example.data"]),
+    value=st.text(st.characters(exclude_categories=("C",), exclude_characters='"'), max_size=60),
+)
+multivariants = st.builds(
+    m3u8.MultivariantPlaylist,
+    variants=st.lists(variants, max_size=8).map(tuple),
+    session_data=st.lists(session_data, max_size=3).map(tuple),
+    version=st.integers(1, 12),
+    start_us=st.none() | st.integers(0, 10**12),
 )
 parts = st.builds(m3u8.Part, uri=uris, duration_us=st.integers(0, 10**10))
 
 
-@given(st.lists(variants, max_size=8).map(tuple).map(m3u8.MultivariantPlaylist))
+@given(multivariants)
 def test_a_multivariant_playlist_is_read_back(playlist: m3u8.MultivariantPlaylist):
     assert m3u8.read_multivariant(m3u8.write_multivariant(playlist)) == playlist
 
 
-@given(st.builds(m3u8.MediaPlaylist, map_uri=uris, parts=st.lists(parts, max_size=8).map(tuple)))
+@given(
+    st.builds(
+        m3u8.MediaPlaylist, map_uri=st.none() | uris, parts=st.lists(parts, max_size=8).map(tuple)
+    )
+)
 def test_a_media_playlist_is_read_back(playlist: m3u8.MediaPlaylist):
     assert m3u8.read_media(m3u8.write_media(playlist)) == playlist
 
@@ -49,7 +66,7 @@ def test_a_media_playlist_as_it_is_written():
     )
     assert m3u8.write_media(playlist) == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:7\n"
+        "#EXT-X-VERSION:6\n"
         "#EXT-X-TARGETDURATION:4\n"
         "#EXT-X-MEDIA-SEQUENCE:0\n"
         "#EXT-X-PLAYLIST-TYPE:VOD\n"
@@ -63,23 +80,68 @@ def test_a_media_playlist_as_it_is_written():
     )
 
 
+def test_a_media_playlist_without_an_init_segment_asks_for_an_older_player():
+    playlist = m3u8.MediaPlaylist(None, (m3u8.Part("0.ts", 2_000_000),))
+    assert m3u8.write_media(playlist) == (
+        "#EXTM3U\n"
+        "#EXT-X-VERSION:3\n"
+        "#EXT-X-TARGETDURATION:2\n"
+        "#EXT-X-MEDIA-SEQUENCE:0\n"
+        "#EXT-X-PLAYLIST-TYPE:VOD\n"
+        "#EXT-X-INDEPENDENT-SEGMENTS\n"
+        "#EXTINF:2.000000,\n"
+        "0.ts\n"
+        "#EXT-X-ENDLIST\n"
+    )
+
+
 def test_a_multivariant_playlist_as_it_is_written():
-    playlist = m3u8.MultivariantPlaylist((m3u8.Variant("a", 91_400, 65_800, "mp4a.40.2"),))
+    playlist = m3u8.MultivariantPlaylist(
+        (
+            m3u8.Variant("a", 91_400, 65_800, "mp4a.40.2", "aac-64"),
+            m3u8.Variant("b", 900_000, 600_000, "fLaC"),
+        ),
+        (m3u8.SessionData(m3u8.TITLE, "Notes, on the Engine"),),
+        start_us=61_500_000,
+    )
     assert m3u8.write_multivariant(playlist) == (
         "#EXTM3U\n"
-        "#EXT-X-VERSION:7\n"
+        "#EXT-X-VERSION:6\n"
         "#EXT-X-INDEPENDENT-SEGMENTS\n"
-        '#EXT-X-STREAM-INF:BANDWIDTH=91400,AVERAGE-BANDWIDTH=65800,CODECS="mp4a.40.2"\n'
+        "#EXT-X-START:TIME-OFFSET=61.500000,PRECISE=YES\n"
+        '#EXT-X-SESSION-DATA:DATA-ID="com.apple.hls.title",VALUE="Notes, on the Engine"\n'
+        '#EXT-X-STREAM-INF:BANDWIDTH=91400,AVERAGE-BANDWIDTH=65800,CODECS="mp4a.40.2",'
+        'STABLE-VARIANT-ID="aac-64"\n'
         "a\n"
+        '#EXT-X-STREAM-INF:BANDWIDTH=900000,AVERAGE-BANDWIDTH=600000,CODECS="fLaC"\n'
+        "b\n"
     )
+
+
+@pytest.mark.parametrize(
+    "playlist",
+    [
+        m3u8.MultivariantPlaylist((m3u8.Variant("a", 1, 1, "x", 'a"b'),)),
+        m3u8.MultivariantPlaylist((m3u8.Variant("a", 1, 1, "x", "ä"),)),
+        m3u8.MultivariantPlaylist((), (m3u8.SessionData(m3u8.TITLE, 'the "one"'),)),
+        m3u8.MultivariantPlaylist((), (m3u8.SessionData(m3u8.TITLE, "one\ntwo"),)),
+    ],
+)
+def test_a_word_that_would_break_an_attribute_is_not_written(playlist: m3u8.MultivariantPlaylist):
+    with pytest.raises(BadInput):
+        m3u8.write_multivariant(playlist)
 
 
 def test_what_others_write_is_understood():
     text = (
-        "#EXTM3U\r\n#EXT-X-VERSION:6\r\n\r\n#EXT-X-STREAM-INF:PROGRAM-ID=1,"
+        "#EXTM3U\r\n#EXT-X-VERSION:4\r\n#EXT-X-START:TIME-OFFSET=-12.5\r\n"
+        '#EXT-X-SESSION-DATA:DATA-ID="x",URI="chapters.json"\r\n'
+        "\r\n#EXT-X-STREAM-INF:PROGRAM-ID=1,"
         'CODECS="a,b",BANDWIDTH=5,NAME="x"\r\n# a comment\r\nlow.m3u8\r\n'
     )
-    assert m3u8.read_multivariant(text).variants == (m3u8.Variant("low.m3u8", 5, 5, "a,b"),)
+    assert m3u8.read_multivariant(text) == m3u8.MultivariantPlaylist(
+        (m3u8.Variant("low.m3u8", 5, 5, "a,b"),), version=4
+    )
     text = (
         '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXT-X-MAP:URI="i",BYTERANGE="1@2"\n'
         "#EXTINF:9.5,a title\n#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00Z\n1\n"
@@ -115,7 +177,7 @@ GOOD = '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXT-X-MAP:URI="i"\n#EXTINF:4,\na\n#EX
     ("old", "new"),
     [
         ("#EXT-X-ENDLIST\n", ""),
-        ('#EXT-X-MAP:URI="i"\n', ""),
+        ('#EXT-X-MAP:URI="i"\n', '#EXT-X-MAP:BYTERANGE="1@2"\n'),
         ("#EXT-X-TARGETDURATION:4\n", ""),
         ("#EXTINF:4,\n", ""),
         ("#EXTINF:4,", "#EXTINF:5,"),

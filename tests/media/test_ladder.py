@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from homestream.errors import NotFound
@@ -49,3 +51,20 @@ def test_a_rung_is_found_by_its_name():
     assert ladder.named(rungs, "aac-128") is rungs[1]
     with pytest.raises(NotFound):
         ladder.named(rungs, "aac-96")
+
+
+def test_every_rendition_has_a_name_of_its_own_that_is_safe_in_a_path():
+    every = ladder.every([facts(1, 44_100)])
+    names = [rendition.name for rendition in every]
+    assert len(set(names)) == len(names)
+    assert all(re.fullmatch("[a-z0-9-]{1,32}", name) for name in names)
+    assert {
+        "aac-64",
+        "aac-320",
+        "aac-128-ts",
+        "aac-128-packed",
+        "opus-96",
+        "mp3-320",
+        "flac",
+    } < set(names)
+    assert set(ladder.renditions([facts(1, 44_100)])) < set(every)

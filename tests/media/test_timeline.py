@@ -80,6 +80,31 @@ def test_a_sample_is_found_in_the_segment_that_presents_it(
     assert segment.start <= sample < segment.end
 
 
+@given(samples=lengths, rate=st.sampled_from((*ladder.AAC_RATES, 96_000, 384_000)))
+def test_all_renditions_are_cut_within_half_a_packet_of_the_same_moments(samples: int, rate: int):
+    every = ladder.every([facts(samples, rate)])
+    programme = Programme((Item("k", facts(samples, rate)),))
+    aac, *others = every
+    moments = [cut.start / aac.sample_rate for cut in timeline.segments(programme, aac)]
+    for rendition in others:
+        cuts = list(timeline.segments(programme, rendition))
+        assert len(cuts) == len(moments)
+        assert cuts[0].first_packet == cuts[0].start == 0
+        assert cuts[-1].end == programmes.samples(programme, rendition.sample_rate)
+        assert cuts[-1].end_packet == timeline.packets(programme, rendition)
+        frame, priming = rendition.frame, rendition.priming
+        for (one, next_one), moment in zip(pairwise(cuts), moments[1:], strict=True):
+            assert one.first_packet < one.end_packet == next_one.first_packet
+            assert one.end == next_one.start == one.end_packet * frame - priming
+            away = abs(next_one.start / rendition.sample_rate - moment)
+            assert away <= frame / 2 / rendition.sample_rate + 1e-9
+        assert cuts[-1].first_packet < cuts[-1].end_packet
+        for cut in cuts[:: max(len(cuts) // 3, 1)]:
+            assert timeline.segment(programme, rendition, cut.number) == cut
+            assert timeline.at(programme, rendition, cut.start) == cut.number
+            assert timeline.at(programme, rendition, cut.end - 1) == cut.number
+
+
 def test_sound_begins_after_two_seconds_of_encoding():
     programme, rendition = of((44_100 * 240, 44_100))
     cuts = [segment.first_packet for segment in timeline.segments(programme, rendition)]
@@ -120,9 +145,9 @@ def test_only_items_in_a_range_are_touched_and_keep_their_index():
     assert programmes.touching(programme, 48_000, 999, 2_001) == range(3)
     assert programmes.touching(programme, 48_000, 1_000, 2_000) == range(1, 2)
     assert programmes.touching(programme, 48_000, 5_000, 6_000) == range(0)
-    light = programmes.without_indexes(programme, range(1, 3))
-    assert [bool(item.facts.index) for item in light.items] == [False, True, True, False, False]
-    assert [item.key for item in light.items] == list("01234")
+    light = programmes.excerpt(programme, [48_000], range(1, 3))
+    assert list(programmes.placed(light, 48_000)) == [(1_000, 2_000), (2_000, 3_000)]
+    assert programmes.samples(light, 48_000) == 5_000
 
 
 def _fields(value: Facts) -> dict[str, object]:

@@ -351,22 +351,3 @@ async def test_closing_ends_what_was_begun(
     assert threads.waiting == 0
     await asyncio.wait([asking], timeout=5)
     assert asking.cancelled()
-
-
-def test_a_key_changes_with_all_that_the_bytes_depend_on(
-    programme: Programme, rendition: Rendition
-):
-    item = programme.items[0]
-    low = ladder.renditions([item.facts])[0]
-    longer = sounds.with_facts(item.facts, samples=item.facts.samples + 1)
-    made = [
-        keys.segment(programme, rendition, 0),
-        keys.segment(programme, rendition, 1),
-        keys.segment(programme, low, 0),
-        keys.segment(Programme((Item("k2", item.facts),)), rendition, 0),
-        keys.segment(Programme((Item("k1", longer),)), rendition, 0),
-        keys.segment(Programme((item, item)), rendition, 0),
-    ]
-    assert len(set(made)) == len(made)
-    assert all(len(one) == 64 for one in made)
-    assert keys.segment(Programme((Item("k1", item.facts),)), rendition, 0) == made[0]
