@@ -59,7 +59,7 @@ async def dash(call: Call) -> web.StreamResponse:
 
 async def media(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
-    rendition = _rendition(call, prepared)
+    rendition = _rendition(call, prepared.programme)
     uri = _uri(call, f"/stream/{prepared.id}/{rendition.name}/")
     growing = prepared.live is not None and not prepared.live.ended
     text = playlists.media(
@@ -74,19 +74,24 @@ async def media(call: Call) -> web.StreamResponse:
 
 async def init(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
-    rendition = _rendition(call, prepared)
+    rendition = _rendition(call, prepared.programme)
     if rendition.container != "fmp4":
         raise NotFound(f"rendition {rendition.name} has no init segment")
     return _made(call, encode.init(prepared.programme, rendition), "audio/mp4", KEPT)
 
 
 async def segment(call: Call) -> web.StreamResponse:
-    prepared = await _prepared(call)
-    rendition = _rendition(call, prepared)
+    number = int(call.path["number"])
+    prepared = await programmes.find(
+        call.home.db,
+        call.who.visibility,
+        call.path["programme"],
+        lambda programme: encode.reach(programme, _rendition(call, programme), number),
+    )
+    rendition = _rendition(call, prepared.programme)
     ending = call.path["ending"]
     if ending != playlists.ending(rendition):
         raise NotFound(f"rendition {rendition.name} has no segments in {ending}")
-    number = int(call.path["number"])
     if prepared.live is not None:
         if number >= programmes.listed(prepared, rendition):
             raise NotFound(f"segment {number} is not there yet")
@@ -100,8 +105,8 @@ async def _prepared(call: Call) -> programmes.Prepared:
     return await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
 
 
-def _rendition(call: Call, prepared: programmes.Prepared) -> ladder.Rendition:
-    return ladder.named(ladder.every(items.facts(prepared.programme)), call.path["rendition"])
+def _rendition(call: Call, programme: items.Programme) -> ladder.Rendition:
+    return ladder.named(ladder.every(items.facts(programme)), call.path["rendition"])
 
 
 def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendition]:

@@ -225,6 +225,19 @@ async def test_a_file_that_moved_plays_on_and_one_that_changed_does_not(db: Data
         await programmes.find(db, EVERYTHING, first.id)
 
 
+async def test_only_what_a_segment_needs_has_to_be_there(db: Database) -> None:
+    one, two = await stocked(db, 2)
+    first = await made(db, [one, two])
+    async with db.write() as tx:
+        await tx.execute("UPDATE track SET explicit = 1 WHERE id = :id", {"id": two})
+    child = Visibility(explicit=False)
+    found = await programmes.find(db, child, first.id, lambda _: range(1))
+    assert found == first
+    for needed in (lambda _: range(1, 2), lambda _: range(2), None):
+        with pytest.raises(NotFound):
+            await programmes.find(db, child, first.id, needed)
+
+
 async def live(
     db: Database, listener: ProfileId, tracks: list[TrackId], *, keep_open: bool = True, **more: Any
 ) -> programmes.Prepared:
