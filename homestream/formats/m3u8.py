@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -25,6 +26,9 @@ MEDIA_TYPE: Final = "application/vnd.apple.mpegurl"
 _ATTRIBUTE: Final = re.compile(r'([A-Z0-9-]+)=("[^"\r\n]*"|[^",\s][^,\r\n]*)(?:,|$)')
 _STABLE: Final = re.compile("[A-Za-z0-9+/=._-]*")
 _UNSAFE: Final = re.compile(r"[\x00-\x1f\x7f]")
+_OWN_ATTRIBUTE: Final = re.compile("X-[A-Z0-9-]+")
+# When the first sample of a programme is said to be heard: some players take 1970 for no date.
+_ORIGIN: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -69,11 +73,30 @@ class Part(msgspec.Struct, frozen=True):
     duration_us: int
 
 
+class DateRange(msgspec.Struct, frozen=True):
+    """One EXT-X-DATERANGE (section 4.3.2.7): what is heard from `start_us` after the first segment
+    on, for a time or, where that is not known, until the next of its class.
+
+    `attributes` are names that begin with "X-", and texts.
+    """
+
+    id: str
+    kind: str  # CLASS
+    start_us: int
+    duration_us: int | None
+    attributes: tuple[tuple[str, str], ...] = ()
+
+
 class MediaPlaylist(msgspec.Struct, frozen=True):
-    """The segments of one rendition that is complete and does not change (section 4.3.3)."""
+    """The segments of one rendition (section 4.3.3): complete, and it does not change; or of kind
+    "EVENT", to which segments are added behind the last one until it has `ended`."""
 
     map_uri: str | None  # of the init segment; MPEG-TS and packed audio have none
     parts: tuple[Part, ...]
+    kind: Literal["VOD", "EVENT"] = "VOD"
+    ended: bool = True
+    least_target: int = 0  # seconds: of one that grows the target duration may not
+    date_ranges: tuple[DateRange, ...] = ()
 
     @property
     def version(self) -> int:
@@ -84,7 +107,7 @@ class MediaPlaylist(msgspec.Struct, frozen=True):
     def target_duration(self) -> int:
         """Seconds, 1 at least: the longest EXTINF rounded to the nearest integer."""
         longest = max((part.duration_us for part in self.parts), default=0)
-        return max(1, (longest + 500_000) // 1_000_000)
+        return max(1, self.least_target, (longest + 500_000) // 1_000_000)
 
 
 def write_multivariant(playlist: MultivariantPlaylist) -> str:
@@ -117,14 +140,21 @@ def write_media(playlist: MediaPlaylist) -> str:
         f"#EXT-X-VERSION:{playlist.version}",
         f"#EXT-X-TARGETDURATION:{playlist.target_duration}",
         "#EXT-X-MEDIA-SEQUENCE:0",
-        "#EXT-X-PLAYLIST-TYPE:VOD",
+        f"#EXT-X-PLAYLIST-TYPE:{playlist.kind}",
         "#EXT-X-INDEPENDENT-SEGMENTS",
     ]
+    if playlist.kind == "EVENT":  # else players begin near the end of what still grows
+        lines.append("#EXT-X-START:TIME-OFFSET=0,PRECISE=YES")
     if playlist.map_uri is not None:
         lines.append(f"#EXT-X-MAP:URI={_quoted(playlist.map_uri)}")
+    if playlist.date_ranges:
+        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{_date(0)}")
+        lines += map(_date_range, playlist.date_ranges)
     for part in playlist.parts:
         lines += [f"#EXTINF:{_seconds(part.duration_us)},", _line(part.uri)]
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+    if playlist.ended:
+        lines.append("#EXT-X-ENDLIST")
+    return "\n".join([*lines, ""])
 
 
 def read_multivariant(text: str) -> MultivariantPlaylist:
@@ -247,6 +277,27 @@ def _microseconds(text: str) -> int:
         return int((Decimal(text) * 1_000_000).to_integral_value())
     except InvalidOperation as error:
         raise BadInput(f"playlist has {text[:20]!r} for a duration") from error
+
+
+def _date_range(told: DateRange) -> str:
+    for name, _ in told.attributes:
+        if not _OWN_ATTRIBUTE.fullmatch(name):
+            raise BadInput(f"attribute {name[:40]!r} does not begin with X-")
+    known = told.duration_us is not None
+    return ",".join(
+        [
+            f"#EXT-X-DATERANGE:ID={_quoted(told.id)}",
+            f"CLASS={_quoted(told.kind)}",
+            f"START-DATE={_quoted(_date(told.start_us))}",
+            f"DURATION={_seconds(told.duration_us or 0)}" if known else "END-ON-NEXT=YES",
+            *(f"{name}={_quoted(text)}" for name, text in told.attributes),
+        ]
+    )
+
+
+def _date(after_us: int) -> str:
+    date = _ORIGIN + timedelta(milliseconds=(after_us + 500) // 1000)
+    return date.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _seconds(microseconds: int) -> str:

@@ -17,7 +17,7 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -257,10 +257,16 @@ async def fetched(db: Database, prepared: Prepared, seconds: float) -> None:
         )
 
 
-async def find(db: Database, visibility: Visibility, programme: str) -> Prepared:
+async def find(
+    db: Database,
+    visibility: Visibility,
+    programme: str,
+    needed: Callable[[Programme], range] | None = None,
+) -> Prepared:
     """A programme made earlier; NotFound when it is unknown, not visible or has changed.
 
-    All three are told alike, so that nobody learns what others play.
+    All three are told alike, so that nobody learns what others play. `needed` tells which items
+    are: only those are asked for then, and what went away elsewhere in it stops nothing.
     """
     row = await db.row("SELECT plan, live FROM programme WHERE id = :id", {"id": programme})
     if row is None:
@@ -268,19 +274,23 @@ async def find(db: Database, visibility: Visibility, programme: str) -> Prepared
     known = _memory(db).get(programme, row["plan"])
     plan = known.plan if known else msgspec.msgpack.decode(row["plan"], type=Plan)
     live = None if row["live"] is None else msgspec.msgpack.decode(row["live"], type=Live)
-    tracks = [entry.track for entry in plan.entries]
-    places = await catalogue.places(db, visibility, tracks)
-    for entry in plan.entries:
+    asked = range(len(plan.entries))
+    if known is not None and needed is not None:
+        asked = needed(known.programme)
+    entries = plan.entries[asked.start : asked.stop]
+    places = await catalogue.places(db, visibility, [entry.track for entry in entries])
+    for entry in entries:
         if entry.track not in places or places[entry.track].key != entry.key:
             raise NotFound(_GONE)
-    paths = tuple(places[track].path for track in tracks)
+    here = tuple(places[entry.track].path for entry in entries)
     if known is not None:
+        paths = (*known.paths[: asked.start], *here, *known.paths[asked.stop :])
         return msgspec.structs.replace(known, paths=paths, live=live)
     try:
-        found = await catalogue.playable(db, visibility, tracks)
+        found = await catalogue.playable(db, visibility, [entry.track for entry in entries])
     except NotFound:
         raise NotFound(_GONE) from None
-    prepared = _prepared(programme, plan, [(each.facts, each.begin) for each in found], paths, live)
+    prepared = _prepared(programme, plan, [(each.facts, each.begin) for each in found], here, live)
     _memory(db).remember(prepared, row["plan"])
     return prepared
 

@@ -12,10 +12,12 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from homestream import ids
 from homestream.errors import BadInput, NotFound
 from homestream.formats import m3u8, mpd
+from homestream.library import catalogue
 from homestream.listening import programmes
-from homestream.media import encode, ladder
+from homestream.media import encode, ladder, timeline
 from homestream.media import programme as items
 from homestream.server import signing
 from homestream.server.routing import Access, Call, Handler, Route
@@ -45,6 +47,8 @@ def multivariant(container: str) -> Handler:
 
 async def dash(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
+    if prepared.live is not None:
+        raise NotFound("a live programme is there as HLS alone")
     text = playlists.dash(
         prepared.programme,
         _offered(prepared, "fmp4"),
@@ -55,27 +59,44 @@ async def dash(call: Call) -> web.StreamResponse:
 
 async def media(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
-    rendition = _rendition(call, prepared)
+    rendition = _rendition(call, prepared.programme)
     uri = _uri(call, f"/stream/{prepared.id}/{rendition.name}/")
-    text = playlists.media(prepared.programme, rendition, uri)
-    return _made(call, text.encode(), m3u8.MEDIA_TYPE, SHORTLY)
+    growing = prepared.live is not None and not prepared.live.ended
+    text = playlists.media(
+        prepared.programme,
+        rendition,
+        uri,
+        tracks=await _told(call, prepared),
+        listed=programmes.listed(prepared, rendition) if growing else None,
+    )
+    return _made(call, text.encode(), m3u8.MEDIA_TYPE, "no-cache" if growing else SHORTLY)
 
 
 async def init(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
-    rendition = _rendition(call, prepared)
+    rendition = _rendition(call, prepared.programme)
     if rendition.container != "fmp4":
         raise NotFound(f"rendition {rendition.name} has no init segment")
     return _made(call, encode.init(prepared.programme, rendition), "audio/mp4", KEPT)
 
 
 async def segment(call: Call) -> web.StreamResponse:
-    prepared = await _prepared(call)
-    rendition = _rendition(call, prepared)
+    number = int(call.path["number"])
+    prepared = await programmes.find(
+        call.home.db,
+        call.who.visibility,
+        call.path["programme"],
+        lambda programme: encode.reach(programme, _rendition(call, programme), number),
+    )
+    rendition = _rendition(call, prepared.programme)
     ending = call.path["ending"]
     if ending != playlists.ending(rendition):
         raise NotFound(f"rendition {rendition.name} has no segments in {ending}")
-    number = int(call.path["number"])
+    if prepared.live is not None:
+        if number >= programmes.listed(prepared, rendition):
+            raise NotFound(f"segment {number} is not there yet")
+        end = timeline.segment(prepared.programme, rendition, number).end
+        await programmes.fetched(call.home.db, prepared, end / rendition.sample_rate)
     kept = await call.home.segments.get(
         prepared.programme,
         prepared.paths,
@@ -90,8 +111,8 @@ async def _prepared(call: Call) -> programmes.Prepared:
     return await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
 
 
-def _rendition(call: Call, prepared: programmes.Prepared) -> ladder.Rendition:
-    return ladder.named(ladder.every(items.facts(prepared.programme)), call.path["rendition"])
+def _rendition(call: Call, programme: items.Programme) -> ladder.Rendition:
+    return ladder.named(ladder.every(items.facts(programme)), call.path["rendition"])
 
 
 def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendition]:
@@ -102,6 +123,30 @@ def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendi
         return list(rungs)
     names = {f"{rung.name}-{container}" for rung in rungs}
     return [each for each in ladder.every(facts) if each.name in names]
+
+
+async def _told(call: Call, prepared: programmes.Prepared) -> list[playlists.Told]:
+    """The tracks of a programme, with addresses of their covers that need no cookie either."""
+    wanted = list({entry.track for entry in prepared.plan.entries})
+    db, visibility = call.home.db, call.who.visibility
+    known = {each.id: each for each in await catalogue.tracks_by_id(db, visibility, None, wanted)}
+    cover = signing.signer(call.home, call.who, "/api/v1/art/")
+    told = []
+    for part in programmes.parts(prepared):
+        track = known.get(part.track)
+        if track is not None:
+            told.append(
+                playlists.Told(
+                    id=ids.public("track", track.id),
+                    start=part.start,
+                    duration=part.duration,
+                    title=track.title,
+                    artist=track.artist_credit,
+                    album=track.album_title,
+                    cover=cover(f"{ids.public('art', track.art)}/640.jpg") if track.art else "",
+                )
+            )
+    return told
 
 
 def _start(call: Call) -> float | None:

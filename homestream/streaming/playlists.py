@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Final
+
+import msgspec
 
 from homestream.formats import m3u8, mpd
 from homestream.media import programme as programmes
@@ -18,6 +21,8 @@ from homestream.media.ladder import Rendition
 from homestream.media.programme import Programme
 
 INIT: Final = "init.mp4"
+# Seconds, rounded: a last segment takes in what would be too short for one of its own.
+_LONGEST: Final = timeline.SECONDS * 5 // 4 + 1
 MEDIA_TYPES: Final = {  # of segments, by the ending of their names
     "m4s": "audio/mp4",
     "ts": "video/mp2t",
@@ -47,7 +52,7 @@ def multivariant(
     `uri` makes the URI of "NAME/index.m3u8", the media playlist of the rendition of that name.
     `start` is where to begin, in seconds.
     """
-    title = _said(title).replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}")
+    title = _quotable(title)
     mapped = any(rendition.container == "fmp4" for rendition in renditions)
     return m3u8.write_multivariant(
         m3u8.MultivariantPlaylist(
@@ -69,27 +74,81 @@ def multivariant(
     )
 
 
-def media(programme: Programme, rendition: Rendition, uri: Callable[[str], str]) -> str:
+class Told(msgspec.Struct, frozen=True):
+    """A track of a programme as players are told of it: where it is on the line, in seconds, and
+    what to show meanwhile."""
+
+    id: str
+    start: float
+    duration: float
+    title: str = ""
+    artist: str = ""
+    album: str = ""
+    cover: str = ""  # URI
+
+
+def media(
+    programme: Programme,
+    rendition: Rendition,
+    uri: Callable[[str], str],
+    *,
+    tracks: Sequence[Told] = (),
+    listed: int | None = None,
+) -> str:
     """The media playlist of one rendition. In fMP4 its durations add up to the programme's exactly.
 
-    `uri` makes the URIs of "init.mp4" and of each segment, "0.m4s", "1.m4s" and so on.
+    `uri` makes the URIs of "init.mp4" and of each segment, "0.m4s", "1.m4s" and so on. `listed`
+    is how many segments of a programme that still grows are told; None: it is complete.
+
+    The tracks are told here alone and not inside the segments, whose bytes would then depend on
+    their tags.
     """
     rate = rendition.sample_rate
     last = ending(rendition)
+    parts = tuple(
+        m3u8.Part(
+            uri=uri(f"{segment.number}.{last}"),
+            # Both ends are rounded, not the length, so that errors do not add up.
+            duration_us=_microseconds(end, rate) - _microseconds(start, rate),
+        )
+        for segment in islice(timeline.segments(programme, rendition), listed)
+        for start, end in [_played(rendition, segment)]
+    )
+    until = sum(part.duration_us for part in parts)
+    ranges = [_date_range(programme, number, track) for number, track in enumerate(tracks)]
     return m3u8.write_media(
         m3u8.MediaPlaylist(
             map_uri=uri(INIT) if rendition.container == "fmp4" else None,
-            parts=tuple(
-                m3u8.Part(
-                    uri=uri(f"{segment.number}.{last}"),
-                    # Both ends are rounded, not the length, so that errors do not add up.
-                    duration_us=_microseconds(end, rate) - _microseconds(start, rate),
-                )
-                for segment in timeline.segments(programme, rendition)
-                for start, end in [_played(rendition, segment)]
-            ),
+            parts=parts,
+            kind="EVENT" if programme.growing else "VOD",
+            ended=listed is None,
+            least_target=_LONGEST if programme.growing else 0,
+            date_ranges=tuple(each for each in ranges if each.start_us < until),
         )
     )
+
+
+def _date_range(programme: Programme, number: int, track: Told) -> m3u8.DateRange:
+    told = {
+        "X-TRACK": track.id,
+        "X-TITLE": _quotable(track.title),
+        "X-ARTIST": _quotable(track.artist),
+        "X-ALBUM": _quotable(track.album),
+        "X-COVER": track.cover,
+    }
+    return m3u8.DateRange(
+        id=f"part-{number}",
+        kind="track",
+        start_us=round(track.start * 1_000_000),
+        # How long one is becomes known only with what follows it.
+        duration_us=None if programme.growing else round(track.duration * 1_000_000),
+        attributes=tuple((name, text) for name, text in told.items() if text),
+    )
+
+
+def _quotable(text: str) -> str:
+    """Nothing stands for a quotation mark in a quoted string (RFC 8216 section 4.2)."""
+    return _said(text).replace('"', "\N{RIGHT DOUBLE QUOTATION MARK}")
 
 
 def dash(

@@ -209,3 +209,43 @@ def test_any_text_is_read_or_refused(text: str):
             read("#EXTM3U\n" + text)
         except BadInput:
             continue
+
+
+def test_a_list_that_grows_says_so_and_where_to_begin():
+    parts = (m3u8.Part("0.m4s", 2_000_000),)
+    growing = m3u8.MediaPlaylist("i", parts, kind="EVENT", ended=False, least_target=8)
+    lines = m3u8.write_media(growing).splitlines()
+    assert "#EXT-X-PLAYLIST-TYPE:EVENT" in lines
+    assert "#EXT-X-START:TIME-OFFSET=0,PRECISE=YES" in lines
+    assert "#EXT-X-TARGETDURATION:8" in lines
+    assert "#EXT-X-ENDLIST" not in lines
+    ended = m3u8.MediaPlaylist("i", parts, kind="EVENT", least_target=8)
+    assert m3u8.write_media(ended) == m3u8.write_media(growing) + "#EXT-X-ENDLIST\n"
+
+
+def test_what_is_heard_is_told_with_its_date():
+    ranges = (
+        m3u8.DateRange("part-0", "track", 0, 1_234_567, (("X-TITLE", "A, B; C=”D”"),)),
+        m3u8.DateRange("part-1", "track", 86_400_000_499, None),
+    )
+    playlist = m3u8.MediaPlaylist("i", (m3u8.Part("0.m4s", 1),), date_ranges=ranges)
+    text = m3u8.write_media(playlist)
+    assert "\n#EXT-X-PROGRAM-DATE-TIME:2000-01-01T00:00:00.000Z\n" in text
+    assert (
+        '#EXT-X-DATERANGE:ID="part-0",CLASS="track",START-DATE="2000-01-01T00:00:00.000Z",'
+        'DURATION=1.234567,X-TITLE="A, B; C=”D”"\n'
+    ) in text
+    assert (
+        '#EXT-X-DATERANGE:ID="part-1",CLASS="track",START-DATE="2000-01-02T00:00:00.000Z",'
+        "END-ON-NEXT=YES\n"
+    ) in text
+    assert m3u8.read_media(text).parts == playlist.parts
+
+
+@pytest.mark.parametrize(
+    "attribute", [("X-TITLE", 'so "called"'), ("X-TITLE", "a\nb"), ("TITLE", "a"), ("X-a", "a")]
+)
+def test_an_attribute_that_would_break_the_list_is_refused(attribute: tuple[str, str]):
+    told = m3u8.DateRange("part-0", "track", 0, 1, (attribute,))
+    with pytest.raises(BadInput):
+        m3u8.write_media(m3u8.MediaPlaylist("i", (), date_ranges=(told,)))

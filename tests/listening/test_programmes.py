@@ -8,6 +8,8 @@ from random import Random
 from typing import Any, cast
 
 import msgspec
+import mutagen.flac
+import numpy as np
 import pytest
 
 from homestream.db.connect import Database
@@ -17,10 +19,11 @@ from homestream.library import analysis, libraries
 from homestream.library.scan import Scanner
 from homestream.listening import programmes
 from homestream.listening.arrange import Manner
-from homestream.media import encode, ladder, timeline
+from homestream.media import encode, ladder, mix, timeline
 from homestream.media import programme as items
 from homestream.media.analyse import Analysis
 from homestream.media.ladder import Rendition
+from homestream.media.source import Source
 from homestream.media.tags import ReplayGain, Tags
 from homestream.streaming import keys
 from homestream.visibility import EVERYTHING, Visibility
@@ -73,6 +76,46 @@ async def test_parts_of_a_file_are_one_programme_to_the_sample(
         assert len({item.key for item in made.programme.items}) == 3
         assert await programmes.find(db, EVERYTHING, made.id) == made
         await scanner.close()
+
+
+async def test_what_was_measured_and_what_is_tagged_bring_tracks_to_one_level(
+    db: Database, tmp_path: Path
+) -> None:
+    """The same piece three times: as it is, at a fifth of it, and soft with a tag that says so."""
+    music = tmp_path / "music"
+    piece = 0.9 * songs.piece(1)
+    songs.tune(music / "loud" / "a.flac", 1, sound=piece)
+    songs.tune(music / "soft" / "b.flac", 1, sound=piece / 5)
+    await libraries.add(db, "Music", str(music))
+    with Pool(size=1) as pool:
+        scanner = Scanner(db, pool, tmp_path, tmp_path / "art")
+        await scanner.run(all_stages=True)
+        songs.tune(music / "tagged" / "c.flac", 1, sound=piece / 7)
+        tags = mutagen.flac.FLAC(music / "tagged" / "c.flac")
+        tags["replaygain_track_gain"] = "+1.23 dB"
+        tags["replaygain_track_peak"] = "0.1"
+        tags.save()
+        await scanner.run()
+        await scanner.close()
+        rows = await db.rows(
+            "SELECT track.id FROM track JOIN file ON file.id = file_id ORDER BY path"
+        )
+        wanted = [TrackId(row["id"]) for row in rows]
+        async with db.write() as tx:  # nothing was heard of the third one yet
+            await tx.execute("UPDATE file SET analysed = 0 WHERE path LIKE 'tagged%'")
+        told = await programmes.create(db, scanner, EVERYTHING, wanted, Manner(levelling="track"))
+    loud, soft, tagged = (part.gain for part in programmes.parts(told))
+    assert loud is not None
+    assert soft is not None
+    assert soft - loud == pytest.approx(20 * math.log10(5), abs=0.15)
+    assert tagged == 1.23
+    rate = items.line_rate(told.programme)
+    rendition = ladder.renditions(items.facts(told.programme))[-1]
+    levels = []
+    for (start, end), path in zip(items.placed(told.programme, rate), told.paths, strict=True):
+        heard = mix.sound([Source(path=path)], told.programme, rendition, start, end)
+        levels.append(float(np.sqrt(np.mean(heard**2))))
+    assert levels[0] == pytest.approx(levels[1], rel=0.02)
 
 
 async def stocked(
@@ -223,6 +266,19 @@ async def test_a_file_that_moved_plays_on_and_one_that_changed_does_not(db: Data
         await tx.execute("UPDATE file SET audio_key = x'ff'")
     with pytest.raises(NotFound):
         await programmes.find(db, EVERYTHING, first.id)
+
+
+async def test_only_what_a_segment_needs_has_to_be_there(db: Database) -> None:
+    one, two = await stocked(db, 2)
+    first = await made(db, [one, two])
+    async with db.write() as tx:
+        await tx.execute("UPDATE track SET explicit = 1 WHERE id = :id", {"id": two})
+    child = Visibility(explicit=False)
+    found = await programmes.find(db, child, first.id, lambda _: range(1))
+    assert found == first
+    for needed in (lambda _: range(1, 2), lambda _: range(2), None):
+        with pytest.raises(NotFound):
+            await programmes.find(db, child, first.id, needed)
 
 
 async def live(

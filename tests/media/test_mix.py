@@ -83,3 +83,26 @@ def test_loud_sounds_that_meet_do_not_leave_the_numbers(tmp_path: Path) -> None:
     got = heard([path], Programme((msgspec.structs.replace(item, gain=120.0),)), 0, RATE)
     assert np.isfinite(got).all()
     assert np.abs(got).max() <= 8
+
+
+@pytest.mark.parametrize("kind", ["flac", "mp3-cbr", "mp3-vbr", "alac", "wavpack"])
+def test_an_album_cut_anywhere_is_as_long_as_it_was(tmp_path: Path, kind: str) -> None:
+    """To the sample; and what is at the joins is as near to the whole as anywhere else."""
+    sound = sounds.music(9 * RATE, RATE)
+    edges = [0, 100_007, 100_019 + RATE, 9 * RATE]
+    paths = []
+    for place, (begin, end) in enumerate(itertools.pairwise(edges)):
+        path = tmp_path / f"{place}.{sounds.KINDS[kind].ending}"
+        paths.append(sounds.write(path, sounds.KINDS[kind], sound[:, begin:end], RATE))
+    items = tuple(Item(path.name, sounds.facts_of(path)) for path in paths)
+    programme = Programme(items)
+    assert [begin for begin, _ in programmes.placed(programme, RATE)] == edges[:-1]
+    assert programmes.samples(programme, RATE) == edges[-1]
+    error = heard(paths, programme, 0, 9 * RATE) - sound
+    if items[0].facts.lossless:
+        assert np.abs(error).max() < 2 / 32_768
+        return
+    inside = np.sqrt(np.mean(error[:, RATE : 2 * RATE] ** 2))
+    for join in edges[1:-1]:
+        at_join = np.sqrt(np.mean(error[:, join - 1_024 : join + 1_024] ** 2))
+        assert at_join < 2 * inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,3 +49,39 @@ def test_all_renditions_are_cut_at_the_same_places(samples: int):
     programme, _ = of((samples, 44_100))
     rungs = ladder.renditions([item.facts for item in programme.items])
     assert len({playlists.media(programme, rung, signed) for rung in rungs}) == 1
+
+
+def test_a_programme_that_grows_lists_what_is_settled():
+    programme, rendition = of((44_100 * 100, 44_100))
+    growing = msgspec.structs.replace(programme, growing=True)
+    whole = playlists.media(growing, rendition, signed)
+    begun = playlists.media(growing, rendition, signed, listed=4)
+    assert whole.startswith(begun)
+    assert begun.count("#EXTINF") == 4
+    assert "EXT-X-ENDLIST" not in begun
+    assert "#EXT-X-TARGETDURATION:8\n" in begun
+
+
+def test_tracks_are_told_with_what_a_list_can_hold():
+    programme, rendition = of((44_100 * 10, 44_100), (44_100 * 90, 44_100))
+    tracks = [
+        playlists.Told(
+            "tr-1", 0.0, 10.0, 'Say "yes"\r\n#EXT-X-ENDLIST', "Ä, b", cover="/a?b=c&d=e"
+        ),
+        playlists.Told("tr-2", 10.0, 90.0, "\x00"),
+    ]
+    text = playlists.media(programme, rendition, signed, tracks=tracks)
+    ranges = [line for line in text.splitlines() if line.startswith("#EXT-X-DATERANGE")]
+    assert ranges == [
+        '#EXT-X-DATERANGE:ID="part-0",CLASS="track",START-DATE="2000-01-01T00:00:00.000Z",'
+        'DURATION=10.000000,X-TRACK="tr-1",X-TITLE="Say ”yes” #EXT-X-ENDLIST",X-ARTIST="Ä, b",'
+        'X-COVER="/a?b=c&d=e"',
+        '#EXT-X-DATERANGE:ID="part-1",CLASS="track",START-DATE="2000-01-01T00:00:10.000Z",'
+        'DURATION=90.000000,X-TRACK="tr-2"',
+    ]
+    # of what grows, only what is listed is told, and no length that may become another
+    growing = msgspec.structs.replace(programme, growing=True)
+    text = playlists.media(growing, rendition, signed, tracks=tracks, listed=2)
+    assert [line for line in text.splitlines() if line.startswith("#EXT-X-DATERANGE")] == [
+        ranges[0].replace("DURATION=10.000000", "END-ON-NEXT=YES")
+    ]
