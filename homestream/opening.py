@@ -7,15 +7,23 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homestream.config import Config
 from homestream.db import connect
 from homestream.db.connect import Database
+from homestream.ids import LibraryId
 from homestream.library import libraries
-from homestream.library.scan import Scanner
-from homestream.listening import followers, listfiles
+from homestream.library.scan import Lists, Scanner
+from homestream.media import late
 from homestream.workers.pool import Pool
+
+if TYPE_CHECKING:
+    from homestream.listening import followers, listfiles
+else:
+    # a scan that finds nothing new is done before they would be imported
+    followers = late.module("homestream.listening.followers")
+    listfiles = late.module("homestream.listening.listfiles")
 
 _TURN_SECONDS: Final = 0.0005
 
@@ -63,11 +71,22 @@ async def scanner(
     """
     configured = [(each.name, each.path) for each in config.library]
     await libraries.configure(db, configured, complete=serving)
-    opened = Scanner(db, pool, config.data_folder, config.data_folder / "art", followers.EVERY)
-    opened.take_lists(
-        lambda seen, changed: listfiles.take_in(db, pool, seen, changed=changed, now=time.time())
+    opened = Scanner(
+        db, pool, config.data_folder, config.data_folder / "art", lambda: followers.EVERY
     )
+
+    async def take(seen: dict[LibraryId, Lists], changed: bool) -> None:
+        if any(each.lists for each in seen.values()) or await _has_lists(db):
+            await listfiles.take_in(db, pool, seen, changed=changed, now=time.time())
+
+    opened.take_lists(take)
     try:
         yield opened
     finally:
         await opened.close()
+
+
+async def _has_lists(db: Database) -> bool:
+    """Whether a playlist file was ever seen, or has lines that mean no track yet."""
+    row = await db.row("SELECT EXISTS (SELECT 1 FROM playlist_file) AS seen")
+    return row is not None and bool(row["seen"])

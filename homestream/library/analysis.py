@@ -6,15 +6,22 @@ Writing runs with the writing connection in its own thread (`Database.batch`).
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from homestream.db.connect import Database
 from homestream.ids import FileId, TrackId
-from homestream.library import catalogue, sameness
+from homestream.media import late
 from homestream.media.analyse import KEYS, VERSION, Analysis
 from homestream.visibility import Visibility
+
+if TYPE_CHECKING:
+    from homestream.library import catalogue, sameness
+else:
+    # a scan writes by this module and needs neither
+    catalogue = late.module("homestream.library.catalogue")
+    sameness = late.module("homestream.library.sameness")
 
 _PAUSED: Final = "sound_analysis_paused"
 _MOST_PROBLEMS: Final = 200

@@ -7,18 +7,23 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from homestream.db.connect import Database, Transaction
 from homestream.errors import BadInput, Conflict
 from homestream.ids import LibraryId
-from homestream.library.catalogue import Library
+from homestream.media import late
 from homestream.visibility import EVERYTHING, Visibility
+
+if TYPE_CHECKING:
+    from homestream.library import catalogue
+else:
+    catalogue = late.module("homestream.library.catalogue")
 
 NOT_CONFIGURED: Final = "it is no longer in the configuration"
 
 
-async def every(db: Database, visibility: Visibility = EVERYTHING) -> list[Library]:
+async def every(db: Database, visibility: Visibility = EVERYTHING) -> list[catalogue.Library]:
     """The libraries that may be seen, by name, with the number of tracks that may be."""
     rows = await db.rows(
         "SELECT id, name, path, state, reason, (SELECT COUNT(*) FROM track "
@@ -28,7 +33,7 @@ async def every(db: Database, visibility: Visibility = EVERYTHING) -> list[Libra
         {"explicit": visibility.explicit},
     )
     return [
-        Library(
+        catalogue.Library(
             id=row["id"],
             name=row["name"],
             path=os.fsdecode(row["path"]).encode("utf-8", "replace").decode(),

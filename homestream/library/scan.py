@@ -34,7 +34,6 @@ from homestream.library import (
     walk,
     walked,
 )
-from homestream.library.background import Background
 from homestream.library.batch import Place
 from homestream.library.locks import Lock, locked
 from homestream.library.reading import NO_SCAN, Counts, Reading
@@ -45,9 +44,9 @@ from homestream.media import late
 from homestream.workers.pool import Pool
 
 if TYPE_CHECKING:
-    from homestream.media import probe
+    from homestream.library import background
 else:
-    probe = late.module("homestream.media.probe")
+    background = late.module("homestream.library.background")
 
 log = logging.getLogger(__name__)
 
@@ -157,9 +156,10 @@ class Scanner:
         pool: Pool,
         folder: Path,
         art_folder: Path,
-        followers: Sequence[Follower] = (),
+        followers: Callable[[], Sequence[Follower]] = tuple,
     ) -> None:
         self._db = db
+        self._followers = followers
         self._pool = pool
         self._folder = folder
         self._art_folder = art_folder
@@ -167,7 +167,8 @@ class Scanner:
         self._second: asyncio.Task[None] | None = None
         self._listeners: list[Progress] = []
         self._looking = asyncio.Lock()
-        self._background = Background(db, pool, folder, art_folder, followers)
+        self._made: background.Background | None = None
+        self._noted: list[tuple[Scope, background.Beside]] = []
         self._taking: Taking | None = None
 
     async def run(
@@ -290,7 +291,22 @@ class Scanner:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await self._background.close()
+        if self._made is not None:
+            await self._made.close()
+
+    @property
+    def _background(self) -> background.Background:
+        """The second stage, which not every scan comes to."""
+        if self._made is None:
+            self._made = background.Background(
+                self._db, self._pool, self._folder, self._art_folder, self._followers()
+            )
+        self._hand_over(self._made)
+        return self._made
+
+    def _hand_over(self, second: background.Background) -> None:
+        while self._noted:
+            second.note(*self._noted.pop(0))
 
     def _begun(self) -> asyncio.Task[ScanResult]:
         """The task of the first stage, started unless it runs."""
@@ -426,10 +442,14 @@ class Scanner:
             changed = counts.added + counts.updated + counts.moved + counts.away > 0
             lists = {root.id: Lists(root.path, root.folders, root.lists) for root in roots}
             await self._taking(lists, changed)
-        self._background.note(
-            {root.id: root.folders for root in roots},
-            {(root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()},
+        self._noted.append(
+            (
+                {root.id: root.folders for root in roots},
+                {(root.id, stem): seen for root in roots for stem, seen in root.lyrics.items()},
+            )
         )
+        if self._made is not None:  # it may be at work
+            self._hand_over(self._made)
         return unripe, False
 
     async def _look(self, counts: Counts, scope: Scope | None) -> list[walked.Root]:

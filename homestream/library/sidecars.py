@@ -10,12 +10,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from homestream.library import ingest, walk
-from homestream.media import lyrics
+from homestream.media import late
+
+if TYPE_CHECKING:
+    from homestream.media import lyrics
+else:
+    lyrics = late.module("homestream.media.lyrics")
 
 _LANGUAGE: Final = re.compile(rb"[a-z]{2,3}(?:[-_][a-z0-9]{2,8})?", re.IGNORECASE)
 

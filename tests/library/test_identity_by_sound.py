@@ -26,7 +26,7 @@ from tests.library.conftest import CountingPool
 
 @pytest.fixture
 async def scanner(db: Database, pool: CountingPool, data: Path) -> AsyncIterator[Scanner]:
-    made = Scanner(db, pool, data, data / "art", followers.EVERY)
+    made = Scanner(db, pool, data, data / "art", lambda: followers.EVERY)
     yield made
     await made.close()
 
