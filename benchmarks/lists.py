@@ -172,9 +172,8 @@ async def _serve(*, scan: bool) -> None:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds that a process has worked."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds that a process has worked, all its threads together: Linux has a clock for each."""
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def _ask(port: int, path: str, token: str, count: int) -> list[float]:
