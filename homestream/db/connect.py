@@ -32,6 +32,7 @@ T = TypeVar("T")
 Params = Mapping[str, Any]
 _NONE: Params = {}
 _MOST_REMEMBERED: Final = 500
+_KEPT_STATEMENTS: Final = 512  # ready to run, of each connection
 
 
 class Transaction:
@@ -114,6 +115,12 @@ class Database:
             return result
         finally:
             self._idle.put_nowait(connection)
+
+    async def many(self, *asked: tuple[str, Params]) -> list[list[sqlite3.Row]]:
+        """The rows of several statements, by `read`."""
+        return await self.read(
+            lambda connection: [connection.execute(sql, params).fetchall() for sql, params in asked]
+        )
 
     def version(self) -> int:
         """Changes with everything that this or another process commits, at once.
@@ -250,7 +257,9 @@ def _watch(path: Path) -> sqlite3.Connection:
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
-    connection = await aiosqlite.connect(os.fspath(path), isolation_level=None, timeout=30.0)
+    connection = await aiosqlite.connect(
+        os.fspath(path), isolation_level=None, timeout=30.0, cached_statements=512
+    )
     connection.row_factory = sqlite3.Row
     try:
         for pragma in migrate.PRAGMAS:

@@ -7,6 +7,8 @@ along an index costs the same in a library of any size.
 from __future__ import annotations
 
 import re
+import sqlite3
+from collections.abc import Callable
 from itertools import product
 from typing import Any, Final, get_args
 
@@ -62,9 +64,28 @@ class Explaining:
         self.plans.append([(row["parent"] == 0, row["detail"]) for row in plan])
         return await self._db.rows(sql, params)
 
+    async def many(self, *asked: tuple[str, Any]) -> Any:
+        return [await self.rows(sql, params) for sql, params in asked]
+
+    async def read(self, work: Callable[[Any], Any]) -> Any:
+        return await self._db.read(lambda connection: work(_Explained(connection, self.plans)))
+
     async def row(self, sql: str, params: Any = None) -> Any:
         rows = await self.rows(sql, params or {})
         return rows[0] if rows else None
+
+
+class _Explained:
+    """A connection that notes how it goes about each statement."""
+
+    def __init__(self, connection: sqlite3.Connection, plans: list[list[tuple[bool, str]]]) -> None:
+        self._connection = connection
+        self._plans = plans
+
+    def execute(self, sql: str, params: Any = ()) -> sqlite3.Cursor:
+        plan = self._connection.execute("EXPLAIN QUERY PLAN " + sql, params).fetchall()
+        self._plans.append([(row["parent"] == 0, row["detail"]) for row in plan])
+        return self._connection.execute(sql, params)
 
 
 @pytest.fixture
