@@ -225,6 +225,7 @@ def _found(library: LibraryId, path: str, tags: Tags) -> Found:
 
 if __name__ == "__main__":
     if "--serve" in sys.argv:
-        asyncio.run(_serve(scan="--scan" in sys.argv))
+        with asyncio.Runner(loop_factory=run.loop) as runner:
+            runner.run(_serve(scan="--scan" in sys.argv))
     else:
         main()
