@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import _library
-from homestream import config, opening, run
+from homestream import config, log, opening, run
 from homestream.db import connect
 from homestream.ids import LibraryId
 from homestream.library import describe, ingest, libraries, store
@@ -149,6 +149,7 @@ def _serving(house: House, *words: str) -> Iterator[int]:
         [sys.executable, "-m", "benchmarks.lists", "--serve", *words],
         env=house.environ,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
     assert process.stdout is not None
@@ -163,6 +164,7 @@ def _serving(house: House, *words: str) -> Iterator[int]:
 
 async def _serve(*, scan: bool) -> None:
     settings = config.load(None, os.environ)
+    log.set_up()
     with opening.workers(settings) as pool:
         async with run.house(settings, pool, serving=False) as home, run._listening(home):
             print("ready", flush=True)

@@ -31,7 +31,7 @@ from homestream.db import migrate
 T = TypeVar("T")
 Params = Mapping[str, Any]
 _NONE: Params = {}
-_MOST_REMEMBERED: Final = 500
+_MOST_REMEMBERED: Final = 2000
 _KEPT_STATEMENTS: Final = 512  # ready to run, of each connection
 
 
@@ -80,7 +80,6 @@ class Database:
         self._writer = writer
         self._writing = asyncio.Lock()
         self._readers = readers
-        self.changes = 0  # transactions of this process since it opened the database
         self._idle: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
             self._idle.put_nowait(reader)
@@ -161,7 +160,6 @@ class Database:
                 await _whole(self._writer.execute("BEGIN IMMEDIATE"))
                 yield Transaction(self._writer)
                 await _whole(self._writer.commit())
-                self.changes += 1
             except BaseException:
                 await _whole(self._writer.rollback())
                 raise
@@ -187,7 +185,6 @@ class Database:
         async with self._writing:
             # aiosqlite's own way into its thread; see docs/decisions/database.md
             result: T = await _whole(self._writer._execute(inside))  # type: ignore[no-untyped-call]
-            self.changes += 1
             return result
 
     async def close(self) -> None:

@@ -200,9 +200,9 @@ async def test_nothing_found_is_asked_again_and_what_is_remembered_is_bounded(
     for _ in range(2):
         assert await db.remembered("none", lambda: note(0)) is None
     assert asked == [0, 0]
-    for number in range(1, 2000):
+    for number in range(1, 5000):
         await db.remembered(number, lambda number=number: note(number))  # type: ignore[misc]
-    assert len(db._remembered) <= 500
+    assert len(db._remembered) <= 2000
 
 
 async def test_statements_read_together_see_one_state(db: Database) -> None:
