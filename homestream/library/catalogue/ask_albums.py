@@ -60,11 +60,13 @@ _STARRED_ALBUMS: Final = (
     "(SELECT item_id AS id FROM star WHERE profile_id = :listener AND kind = 'album') AS chosen"
 )
 _OF_KIND: Final = "instr('; ' || album.release_types || ';', '; ' || :kind || ';')"
+# its index holds no track without a label, which SQLite has to be told
 _OF_LABEL: Final = f"""album.id IN (SELECT track.album_id FROM track_rights
-  JOIN track ON track.id = track_rights.track_id
-  WHERE track_rights.label = :label AND track.state = 'present' AND {terms.SEEN})"""
+  CROSS JOIN track ON track.id = track_rights.track_id
+  WHERE track_rights.label = :label AND track_rights.label != ''
+    AND track.state = 'present' AND {terms.SEEN})"""
 _OF_MOOD: Final = f"""album.id IN (SELECT track.album_id FROM track_mood
-  JOIN track ON track.id = track_mood.track_id
+  CROSS JOIN track ON track.id = track_mood.track_id
   WHERE track_mood.mood = :mood AND track.state = 'present' AND {terms.SEEN})"""
 _ARTISTS_OF_ALBUM: Final = """, (SELECT json_group_array(json_array(id, name)) FROM (
     SELECT artist.id, artist.name FROM album_artist
@@ -327,6 +329,8 @@ async def albums_by_id(
     wanted: Sequence[AlbumId],
 ) -> list[Album]:
     """Albums in the order given; those without a track to be seen are left out."""
+    if not wanted:
+        return []
     rows = await db.rows(
         terms.joined(
             columns(visibility),

@@ -150,6 +150,8 @@ async def artists_by_id(
     wanted: Sequence[ArtistId],
 ) -> list[Artist]:
     """Artists in the order given; those without a track to be seen are left out."""
+    if not wanted:
+        return []
     rows = await db.rows(
         _by_id(visibility),
         {**terms.params(visibility, listener, 0), "ids": terms.numbers(wanted)},

@@ -139,6 +139,8 @@ async def tracks_by_id(
     wanted: Sequence[TrackId],
 ) -> list[Track]:
     """Tracks in the order given, away ones too; what is not there or not to be seen is left out."""
+    if not wanted:
+        return []
     rows = await db.rows(
         terms.joined(
             TRACK,
