@@ -66,8 +66,8 @@ $(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.lock
 	@touch $@
 
 lock:  ## renew the lock files of Python's packages (needs uv)
-	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 pyproject.toml -o requirements/run.lock
-	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 --extra test pyproject.toml -o requirements/test.lock
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 --extra fast pyproject.toml -o requirements/run.lock
+	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 --extra fast --extra test pyproject.toml -o requirements/test.lock
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 requirements/build.in -o requirements/build.lock
 	uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --no-emit-index-url --python-version 3.11 requirements/node.in -o requirements/node.lock
 

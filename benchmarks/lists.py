@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import _library
-from homestream import config, opening, run
+from homestream import config, log, opening, run
 from homestream.db import connect
 from homestream.ids import LibraryId
 from homestream.library import describe, ingest, libraries, store
@@ -149,6 +149,7 @@ def _serving(house: House, *words: str) -> Iterator[int]:
         [sys.executable, "-m", "benchmarks.lists", "--serve", *words],
         env=house.environ,
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
     )
     assert process.stdout is not None
@@ -163,6 +164,7 @@ def _serving(house: House, *words: str) -> Iterator[int]:
 
 async def _serve(*, scan: bool) -> None:
     settings = config.load(None, os.environ)
+    log.set_up()
     with opening.workers(settings) as pool:
         async with run.house(settings, pool, serving=False) as home, run._listening(home):
             print("ready", flush=True)
@@ -172,9 +174,8 @@ async def _serve(*, scan: bool) -> None:
 
 
 def _cpu(pid: int) -> float:
-    """Seconds that a process has worked."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds that a process has worked, all its threads together: Linux has a clock for each."""
+    return time.clock_gettime(~pid << 3 | 2)
 
 
 def _ask(port: int, path: str, token: str, count: int) -> list[float]:
@@ -226,6 +227,7 @@ def _found(library: LibraryId, path: str, tags: Tags) -> Found:
 
 if __name__ == "__main__":
     if "--serve" in sys.argv:
-        asyncio.run(_serve(scan="--scan" in sys.argv))
+        with asyncio.Runner(loop_factory=run.loop) as runner:
+            runner.run(_serve(scan="--scan" in sys.argv))
     else:
         main()

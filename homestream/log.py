@@ -40,6 +40,8 @@ def set_up(level: str = "INFO", stream: TextIO | None = None) -> None:
 
 
 def _escaped(text: str) -> str:
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 

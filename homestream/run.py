@@ -83,12 +83,21 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
                 await asyncio.to_thread(cluster.shutdown)
 
 
+def loop() -> asyncio.AbstractEventLoop:
+    """The loop to serve with: uvloop's where it is installed; see docs/decisions/uvloop.md."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
 async def serve(config: Config, pool: Pool) -> None:
     """Runs the server until SIGTERM or SIGINT."""
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     for wanted in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(wanted, stop.set)
+        running.add_signal_handler(wanted, stop.set)
     async with house(config, pool) as home, _listening(home):
         await _greet(home)
         async with asyncio.TaskGroup() as group:

@@ -43,6 +43,6 @@ def serve(arguments: argparse.Namespace, config: Config) -> int:
         demo.make_with_progress(folder)
         library = Library(name="Demo music", path=str(folder))
         config = msgspec.structs.replace(config, library=(library,))
-    with run.workers(config) as pool:
-        asyncio.run(run.serve(config, pool))
+    with run.workers(config) as pool, asyncio.Runner(loop_factory=run.loop) as runner:
+        runner.run(run.serve(config, pool))
     return 0

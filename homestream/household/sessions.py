@@ -38,6 +38,12 @@ class Session(msgspec.Struct, frozen=True):
     seen_at: int  # Unix ms
 
 
+class _Holder(msgspec.Struct, frozen=True):
+    actor: Actor
+    seen_at: int  # Unix ms
+    ends_at: int  # Unix ms
+
+
 async def start(
     db: Database, account: AccountId, *, user_agent: str, address: str, now: float
 ) -> str:
@@ -67,47 +73,50 @@ async def start(
 
 
 async def actor(db: Database, secret: str, *, now: float) -> Actor | None:
-    """Who holds this secret; None when no living session has it. Seeing it keeps it alive."""
-    row = await db.row(
-        "SELECT s.id, s.seen_at, a.id AS account, a.name, a.role,"
-        " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
-        + rights.LIBRARIES
-        + " FROM session s JOIN account a ON a.id = s.account_id"
-        " LEFT JOIN profile p ON p.id = s.profile_id AND p.account_id = a.id"
-        " WHERE s.secret_hash = :hash AND s.ends_at > :now AND NOT a.disabled",
-        {"hash": _hash(secret), "now": int(now * 1000)},
-    )
-    if row is None:
+    """Who holds this secret; None when no living session has it. Seeing it keeps it alive.
+
+    Remembered until anything is written: see `Database.remembered`.
+    """
+    digest = _hash(secret)
+
+    async def read() -> _Holder | None:
+        row = await db.row(_BY_SECRET, {"hash": digest})
+        if row is None:
+            return None
+        actor = _actor(row, session=SessionId(row["id"]))
+        return _Holder(actor, row["seen_at"], row["ends_at"])
+
+    found = await db.remembered(("session", digest), read)
+    if found is None or found.ends_at <= int(now * 1000):
         return None
-    if abs(now * 1000 - row["seen_at"]) > _TOUCH_EVERY * 1000:
-        await _touch(db, SessionId(row["id"]), now)
-    return _actor(row, session=SessionId(row["id"]))
+    if abs(now * 1000 - found.seen_at) > _TOUCH_EVERY * 1000:
+        await _touch(db, SessionId(found.actor.session or 0), now)
+    return found.actor
 
 
 async def living(db: Database, bearer: Bearer, *, now: float) -> Actor | None:
-    """Whom a signed link stands for; None when the session or token it was made for is gone."""
+    """Whom a signed link stands for; None when the session or token it was made for is gone.
+
+    Remembered as `actor` is.
+    """
     number = int(bearer.actor[1:])
-    if bearer.actor.startswith("s"):
-        row = await db.row(
-            "SELECT a.id AS account, a.name, a.role,"
-            " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
-            + rights.LIBRARIES
-            + " FROM session s JOIN account a ON a.id = s.account_id"
-            " LEFT JOIN profile p ON p.id = :profile AND p.account_id = a.id"
-            " WHERE s.id = :id AND s.ends_at > :now AND NOT a.disabled",
-            {"id": number, "profile": bearer.profile, "now": int(now * 1000)},
-        )
-        return _actor(row, session=SessionId(number)) if row is not None else None
-    row = await db.row(
-        "SELECT a.id AS account, a.name, a.role,"
-        " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
-        + rights.LIBRARIES
-        + " FROM token t JOIN account a ON a.id = t.account_id"
-        " LEFT JOIN profile p ON p.id = :profile AND p.id = t.profile_id"
-        " WHERE t.id = :id AND NOT a.disabled",
-        {"id": number, "profile": bearer.profile},
-    )
-    return _actor(row, token=TokenId(number)) if row is not None else None
+    params = {"id": number, "profile": bearer.profile}
+
+    async def read() -> _Holder | None:
+        if bearer.actor.startswith("s"):
+            row = await db.row(_BY_SESSION, params)
+            session, token = SessionId(number), None
+        else:
+            row = await db.row(_BY_TOKEN, params)
+            session, token = None, TokenId(number)
+        if row is None:
+            return None
+        return _Holder(_actor(row, session=session, token=token), 0, row["ends_at"])
+
+    found = await db.remembered(("link", bearer), read)
+    if found is None or found.ends_at <= int(now * 1000):
+        return None
+    return found.actor
 
 
 async def of(db: Database, account: AccountId, *, now: float) -> list[Session]:
@@ -203,6 +212,30 @@ async def _touch(db: Database, session: SessionId, now: float) -> None:
             )
     except sqlite3.OperationalError as error:  # a full disk must not keep people from listening
         _log.warning("session %d is seen, but that cannot be kept: %s", session, error)
+
+
+_WHO: Final = (
+    "a.id AS account, a.name, a.role, p.id AS profile, p.name AS profile_name,"
+    " p.colour, p.picture, " + rights.LIBRARIES
+)
+_BY_SECRET: Final = (
+    "SELECT s.id, s.seen_at, s.ends_at, " + _WHO + " FROM session s"
+    " JOIN account a ON a.id = s.account_id"
+    " LEFT JOIN profile p ON p.id = s.profile_id AND p.account_id = a.id"
+    " WHERE s.secret_hash = :hash AND NOT a.disabled"
+)
+_BY_SESSION: Final = (
+    "SELECT s.ends_at, " + _WHO + " FROM session s JOIN account a ON a.id = s.account_id"
+    " LEFT JOIN profile p ON p.id = :profile AND p.account_id = a.id"
+    " WHERE s.id = :id AND NOT a.disabled"
+)
+_BY_TOKEN: Final = (
+    "SELECT 9000000000000000 AS ends_at, "
+    + _WHO
+    + " FROM token t JOIN account a ON a.id = t.account_id"
+    " LEFT JOIN profile p ON p.id = :profile AND p.id = t.profile_id"
+    " WHERE t.id = :id AND NOT a.disabled"
+)
 
 
 def _hash(secret: str) -> bytes:

@@ -68,32 +68,36 @@ async def create(
 
 
 async def actor(db: Database, key: str, *, now: float) -> Actor | None:
-    """Who holds this key; None when there is none such."""
-    row = await db.row(
-        "SELECT t.id, t.seen_at, a.id AS account, a.name, a.role,"
-        " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
-        + rights.LIBRARIES
-        + " FROM token t JOIN account a ON a.id = t.account_id"
-        " JOIN profile p ON p.id = t.profile_id"
-        " WHERE t.secret_hash = :hash AND NOT a.disabled",
-        {"hash": _hash(key)},
-    )
-    if row is None:
+    """Who holds this key; None when there is none such.
+
+    Remembered until anything is written: see `Database.remembered`.
+    """
+    digest = _hash(key)
+
+    async def read() -> tuple[Actor, int] | None:
+        row = await db.row(_BY_KEY, {"hash": digest})
+        if row is None:
+            return None
+        listener = Listener(
+            ProfileId(row["profile"]), row["profile_name"], row["colour"], row["picture"]
+        )
+        actor = Actor(
+            AccountId(row["account"]),
+            row["name"],
+            Role(row["role"]),
+            listener,
+            token=TokenId(row["id"]),
+            libraries=rights.read(row["libraries"]),
+        )
+        return actor, row["seen_at"] or 0
+
+    found = await db.remembered(("token", digest), read)
+    if found is None:
         return None
-    token = TokenId(row["id"])
-    if abs(now * 1000 - (row["seen_at"] or 0)) > _TOUCH_EVERY * 1000:
-        await _touch(db, token, now)
-    listener = Listener(
-        ProfileId(row["profile"]), row["profile_name"], row["colour"], row["picture"]
-    )
-    return Actor(
-        AccountId(row["account"]),
-        row["name"],
-        Role(row["role"]),
-        listener,
-        token=token,
-        libraries=rights.read(row["libraries"]),
-    )
+    actor, seen_at = found
+    if abs(now * 1000 - seen_at) > _TOUCH_EVERY * 1000:
+        await _touch(db, TokenId(actor.token or 0), now)
+    return actor
 
 
 async def of(db: Database, account: AccountId) -> list[Token]:
@@ -124,6 +128,16 @@ async def remove(db: Database, account: AccountId, token: TokenId) -> None:
         )
         if not removed:
             raise NotFound("token is not here")
+
+
+_BY_KEY: Final = (
+    "SELECT t.id, t.seen_at, a.id AS account, a.name, a.role,"
+    " p.id AS profile, p.name AS profile_name, p.colour, p.picture, "
+    + rights.LIBRARIES
+    + " FROM token t JOIN account a ON a.id = t.account_id"
+    " JOIN profile p ON p.id = t.profile_id"
+    " WHERE t.secret_hash = :hash AND NOT a.disabled"
+)
 
 
 async def _touch(db: Database, token: TokenId, now: float) -> None:

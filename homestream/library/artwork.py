@@ -23,7 +23,6 @@ import hashlib
 import os
 import re
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -58,17 +57,13 @@ _OF_ARTISTS: Final = tuple(re.compile(name) for name in (rb"artist", rb"band", r
 _OF_DISC: Final = re.compile(rb"(?:cd|dis[ck])(?![a-z])[ _.#-]*0*(\d{1,2})?(?!\d)")
 _MOST_NAMED: Final = 200  # pictures of a folder that may be called as a disc
 _SECONDS: Final = 15.0
-_TRUSTED_SECONDS: Final = 1.0
 _SMALL_BYTES: Final = 48 << 10
 _MOST_HELD: Final = 256  # thumbnails: 4 MB, as they are
-_MOST_TOLD: Final = 4096
 
 # the thumbnails that are being made, by cache folder and picture: all who ask wait for one making
 _making: dict[tuple[Path, ArtId], asyncio.Task[None]] = {}
-# small thumbnails that were asked for last, the oldest first; and when it was last found out
-# whether somebody may see a picture: after which write to the database, and at which time
+# small thumbnails that were asked for last, the oldest first
 _held: dict[tuple[Path, ArtId, int, str], bytes] = {}
-_told: dict[tuple[Path, Visibility, ArtId], tuple[int, float]] = {}
 
 
 class Discs(msgspec.Struct, frozen=True):
@@ -183,21 +178,16 @@ async def kept(
 ) -> bytes | Path:
     """One thumbnail: its bytes where it is small, else its file; see `thumbnail`.
 
-    Those that were asked for last are held in memory, and so is who may see them, for as long as
-    nothing is written to the database, and for a second at most, as others may write to it.
+    Those that were asked for last are held in memory; who may see them is remembered until
+    anything is written to the database.
     """
     place = (folder, art, size, kind)
-    asked = (db.changes, time.monotonic())
-    told = _told.get((folder, visibility, art))
-    if told is not None and told[0] == asked[0] and asked[1] - told[1] < _TRUSTED_SECONDS:
-        held = _held.pop(place, None)
-        if held is not None:
-            _held[place] = held  # the last one now
-            return held
+    await _check_seen(db, visibility, art)
+    held = _held.pop(place, None)
+    if held is not None:
+        _held[place] = held  # the last one now
+        return held
     path = await thumbnail(db, pool, folder, visibility, art, size, kind)
-    if len(_told) >= _MOST_TOLD:
-        _told.clear()
-    _told[folder, visibility, art] = asked
     data = await asyncio.to_thread(_read_if_small, path)
     if data is None:
         return path
@@ -229,20 +219,23 @@ async def thumbnail(
     """
     if size not in artwork.SIZES or kind not in artwork.KINDS:
         raise NotFound(f"picture of size {size} as {kind} is not made")
-    row = await db.row(
-        _SEEN_ART,
-        {
-            "art": art,
-            "explicit": visibility.explicit,
-            "libraries": _json(visibility.libraries),
-        },
-    )
-    if row is None or row["made"] == 2:
-        raise NotFound(f"picture {art} is not here")
+    await _check_seen(db, visibility, art)
     path = _path(folder, art, size, kind)
     if not await asyncio.to_thread(path.exists):
         await _made(db, pool, folder, art, Priority.INTERACTIVE)
     return path
+
+
+async def _check_seen(db: Database, visibility: Visibility, art: ArtId) -> None:
+    """NotFound where there is no such picture, none may be seen, or none can be made of it."""
+    asked = {
+        "art": art,
+        "explicit": visibility.explicit,
+        "libraries": _json(visibility.libraries),
+    }
+    row = await db.remembered(("picture", visibility, art), lambda: db.row(_SEEN_ART, asked))
+    if row is None or row["made"] == 2:
+        raise NotFound(f"picture {art} is not here")
 
 
 async def blurs(db: Database, pictures: Iterable[ArtId]) -> dict[ArtId, str]:

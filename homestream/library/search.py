@@ -190,48 +190,39 @@ async def _strict(
         "scanned": _SCANNED,
     }
     short = min(map(len, asked.keys)) <= _FEW_LETTERS
-    looks = []
+    looks: list[tuple[Kind, str, Mapping[str, Any]]] = []
+    also: dict[Kind, tuple[str, Mapping[str, Any]]] = {}  # where that finds too little
     for kind in kinds:
         if kind == "lyrics":
             if (match := _phrase(asked)) is not None:
-                looks.append(_rows(db, kind, statements[kind], {**params, "match": match}))
+                looks.append((kind, statements[kind], {**params, "match": match}))
             continue
         # by one letter alone only what begins so: every fourth track has a word with it
         match = _match(asked.words, drop_letter=kind == "track")
         if match is None:
-            looks.append(_rows(db, kind, statements[f"{kind} begins"], params))
-        else:
-            looks.append(_by_words(db, kind, statements, {**params, "match": match}, short=short))
+            looks.append((kind, statements[f"{kind} begins"], params))
+            continue
+        matching = {**params, "match": match, "named": "{name} : (" + match + ")"}
+        looks.append((kind, statements[f"{kind} {'short' if short else 'named'}"], matching))
+        if kind in ("album", "track"):
+            also[kind] = (statements[f"{kind} about"], matching)
+
+    def read(connection: sqlite3.Connection) -> list[_Candidate]:
+        """By name and, where that is not enough, by whatever else stands with a thing."""
+        found: list[_Candidate] = []
+        for kind, sql, values in looks:
+            rows = connection.execute(sql, values).fetchall()
+            if kind in also and len(rows) < _KEPT:
+                rows += connection.execute(*also[kind]).fetchall()
+            found += [_Candidate(kind, *row[:5]) for row in rows]
+        return found
+
     best: dict[tuple[Kind, int], _Candidate] = {}
-    for each in [row for rows in await asyncio.gather(*looks) for row in rows]:
+    for each in await db.read(read):
         before = best.get((each.kind, each.id))
         if before is None or each.place < before.place:
             best[each.kind, each.id] = each
     return sorted(best.values(), key=lambda each: each.place)
-
-
-async def _by_words(
-    db: Database,
-    kind: Kind,
-    statements: Mapping[str, str],
-    params: Mapping[str, Any],
-    *,
-    short: bool,
-) -> list[_Candidate]:
-    """By name and, where that is not enough, by whatever else stands with a thing."""
-    named = "{name} : (" + params["match"] + ")"
-    statement = statements[f"{kind} {'short' if short else 'named'}"]
-    found = await _rows(db, kind, statement, {**params, "named": named})
-    if len(found) < _KEPT and kind in ("album", "track"):
-        found += await _rows(db, kind, statements[f"{kind} about"], params)
-    return found
-
-
-async def _rows(db: Database, kind: Kind, sql: str, params: Mapping[str, Any]) -> list[_Candidate]:
-    return [
-        _Candidate(kind, row["id"], row["tier"], row["plays"], row["size"], row["length"])
-        for row in await db.rows(sql, params)
-    ]
 
 
 def _match(
@@ -380,9 +371,7 @@ async def _nearly(
     statements = _EVERYTHING if visibility == EVERYTHING else _SOME
     params = {**seen, "match": _match(asked.words, ways), "kept": _KEPT, "scanned": _SCANNED}
     looked = [kind for kind in kinds if kind != "lyrics"]
-    answers = await asyncio.gather(
-        *(db.rows(statements[f"{kind} nearly"], params) for kind in looked)
-    )
+    answers = await db.many(*((statements[f"{kind} nearly"], params) for kind in looked))
     found = []
     for kind, rows in zip(looked, answers, strict=True):
         for row in rows:

@@ -112,6 +112,8 @@ def _check(routes: Sequence[Route]) -> None:
 
 def _dispatch(home: Home, route: Route) -> Handler:
     body_decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
+    fields = msgspec.structs.fields(route.query) if route.query is not None else ()
+    known = frozenset(item.encode_name for item in fields)
 
     async def handle(incoming: web.Request) -> web.StreamResponse:
         actor = await _actor(home, route, incoming)
@@ -120,7 +122,7 @@ def _dispatch(home: Home, route: Route) -> Handler:
         _admit(route, actor)
         if route.access is Access.SETUP and not await setup.is_open(home.db):
             raise Conflict("the house is set up already")
-        query = _query(incoming, route.query) if route.query is not None else None
+        query = _query(incoming, route.query, known) if route.query is not None else None
         body = await _body(incoming, body_decoder) if body_decoder is not None else None
         if route.access is Access.SETUP:
             await _prove_setup(home, incoming, body)
@@ -181,9 +183,8 @@ async def _prove_setup(home: Home, incoming: web.Request, body: Any) -> None:
 # what was sent -----------------------------------------------------------------------------------
 
 
-def _query(incoming: web.Request, kind: type[Any]) -> Any:
-    """The query string as a `kind`; BadInput that names the parameter."""
-    known = {item.encode_name for item in msgspec.structs.fields(kind)}
+def _query(incoming: web.Request, kind: type[Any], known: frozenset[str]) -> Any:
+    """The query string as a `kind`, whose fields are `known`; BadInput that names the parameter."""
     values: dict[str, str] = {}
     for name, value in incoming.query.items():
         if name not in known:

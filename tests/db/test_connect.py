@@ -151,3 +151,69 @@ async def test_closing_beside_one_who_writes_ends_every_thread(tmp_path: Path) -
         for each in workers:
             each.join(10)
         assert not any(each.is_alive() for each in workers)
+
+
+async def test_version_changes_with_whatever_anybody_commits(db: Database) -> None:
+    seen = [db.version()]
+    assert db.version() == seen[0]
+    async with db.write() as tx:
+        await tx.execute(PUT, {"key": "a", "value": "1"})
+    seen.append(db.version())
+    await db.batch(lambda c: c.execute(PUT, {"key": "b", "value": "1"}).rowcount)
+    seen.append(db.version())
+    with closing(sqlite3.connect(db.path)) as other, other:
+        other.execute(PUT, {"key": "c", "value": "1"})
+        assert db.version() == seen[-1]  # not committed yet
+    seen.append(db.version())
+    assert len(set(seen)) == len(seen)
+    with pytest.raises(ZeroDivisionError):
+        await db.batch(lambda c: (c.execute(PUT, {"key": "d", "value": "1"}), 1 / 0))
+    assert db.version() == seen[-1]
+
+
+async def test_what_is_remembered_is_forgotten_with_a_write_that_comes_between(
+    db: Database,
+) -> None:
+    async def count() -> int:
+        return len(await keys(db))
+
+    async def count_too_early() -> int:
+        found = await count()
+        async with db.write() as tx:
+            await tx.execute(PUT, {"key": str(found), "value": "1"})
+        return found
+
+    assert await db.remembered("keys", count_too_early) == 0
+    assert await db.remembered("keys", count) == 1
+    assert await db.remembered("keys", count_too_early) == 1  # remembered
+
+
+async def test_nothing_found_is_asked_again_and_what_is_remembered_is_bounded(
+    db: Database,
+) -> None:
+    asked: list[int] = []
+
+    async def note(number: int) -> int | None:
+        asked.append(number)
+        return number or None
+
+    for _ in range(2):
+        assert await db.remembered("none", lambda: note(0)) is None
+    assert asked == [0, 0]
+    for number in range(1, 5000):
+        await db.remembered(number, lambda number=number: note(number))  # type: ignore[misc]
+    assert len(db._remembered) <= 2000
+
+
+async def test_statements_read_together_see_one_state(db: Database) -> None:
+    def twice(connection: sqlite3.Connection) -> tuple[int, int]:
+        first = connection.execute("SELECT COUNT(*) FROM setting").fetchone()[0]
+        with closing(sqlite3.connect(db.path)) as other, other:
+            other.execute(PUT, {"key": "b", "value": "1"})
+        return first, connection.execute("SELECT COUNT(*) FROM setting").fetchone()[0]
+
+    assert await db.read(twice) == (0, 0)
+    assert await keys(db) == ["b"]
+    with pytest.raises(ZeroDivisionError):
+        await db.read(lambda c: 1 / 0)
+    assert await db.read(lambda c: c.execute("SELECT key FROM setting").fetchone()["key"]) == "b"

@@ -196,8 +196,7 @@ async def list_albums(call: Call) -> Items[schema.Album]:
 async def get_album(call: Call) -> AlbumWithTracks:
     album = AlbumId(ids.parse("album", call.path["album"]))
     db, visibility, listener = call.home.db, call.who.visibility, _listener(call)
-    row, tracks = await catalogue.album(db, visibility, listener, album)
-    others = await catalogue.other_qualities(db, visibility, listener, album)
+    row, tracks, others = await catalogue.album_in_qualities(db, visibility, listener, album)
     return AlbumWithTracks(
         **msgspec.structs.asdict(schema.album(row)),
         tracks=[schema.track(each) for each in tracks],

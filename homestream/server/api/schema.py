@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Final, Generic, TypeVar
 
 import msgspec
@@ -217,6 +218,7 @@ def profile(row: Listener | ProfileRow) -> Profile:
     return Profile(ids.public("profile", row.id), row.name, row.colour, row.picture)
 
 
+@lru_cache(maxsize=4096)
 def art(picture: ids.ArtId | None) -> Art | None:
     """Where a picture's sizes are; None when there is no picture."""
     if picture is None:
@@ -230,6 +232,7 @@ def art(picture: ids.ArtId | None) -> Art | None:
     )
 
 
+@lru_cache(maxsize=4096)
 def moment(unix_ms: int) -> str:
     """Unix milliseconds as RFC 3339: "2026-05-04T18:30:00.250Z"."""
     text = datetime.fromtimestamp(unix_ms / 1000, UTC).isoformat(timespec="milliseconds")
