@@ -266,7 +266,8 @@ async def find(
     """A programme made earlier; NotFound when it is unknown, not visible or has changed.
 
     All three are told alike, so that nobody learns what others play. `needed` tells which items
-    are: only those are asked for then, and what went away elsewhere in it stops nothing.
+    are: only those are asked for then, and what went away elsewhere in it stops nothing. Of a live
+    programme those are needed that are about to be heard.
     """
     row = await db.row("SELECT plan, live FROM programme WHERE id = :id", {"id": programme})
     if row is None:
@@ -277,6 +278,8 @@ async def find(
     asked = range(len(plan.entries))
     if known is not None and needed is not None:
         asked = needed(known.programme)
+    elif known is not None and live is not None:
+        asked = _near(known.programme, live.fixed)
     entries = plan.entries[asked.start : asked.stop]
     places = await catalogue.places(db, visibility, [entry.track for entry in entries])
     for entry in entries:
@@ -382,6 +385,13 @@ def _entry(track: TrackId, sound: Sound, arranged: Arranged) -> Entry:
         fade_in_ms=item.fade_in_ms,
         fade_out_ms=item.fade_out_ms,
     )
+
+
+def _near(programme: Programme, fixed: float) -> range:
+    """The items that are heard shortly before the end of what is fixed."""
+    rate = items.line_rate(programme)
+    end = min(int(fixed * rate), items.samples(programme, rate))
+    return items.touching(programme, rate, end - int(2 * HORIZON * rate), end)
 
 
 def _continues(before: Prepared, after: Prepared, kept: int) -> bool:

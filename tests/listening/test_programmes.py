@@ -377,6 +377,21 @@ async def test_a_live_programme_ends_with_its_tracks_unless_it_is_kept_open(
                 await programmes.change_live(db, NOBODY, EVERYTHING, ann, now.id, tracks)
 
 
+async def test_a_live_programme_outlives_what_was_heard_of_it(db: Database, ann: ProfileId) -> None:
+    one, two, three = await stocked(db, 3)
+    now = await live(db, ann, [one, two, three])
+    await programmes.fetched(db, now, 100.0)
+    async with db.write() as tx:
+        await tx.execute("UPDATE track SET state = 'away' WHERE id = :id", {"id": one})
+    assert (await programmes.find(db, EVERYTHING, now.id)).plan == now.plan
+    changed = await programmes.change_live(db, NOBODY, EVERYTHING, ann, now.id, [two])
+    assert [entry.track for entry in changed.plan.entries] == [one, two, three, two]
+    async with db.write() as tx:
+        await tx.execute("UPDATE track SET state = 'away' WHERE id = :id", {"id": three})
+    with pytest.raises(NotFound):
+        await programmes.find(db, EVERYTHING, now.id)
+
+
 async def test_nobody_changes_the_live_programme_of_another(
     db: Database, ann: ProfileId, bob: ProfileId
 ) -> None:
