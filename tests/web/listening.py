@@ -24,7 +24,11 @@ window.Audio = function (...words) {
 };
 window.sounding = () => window.sounds.find((s) => !s.paused && s.currentTime > 0) ?? null;
 window.place = () => window.sounding()?.currentTime ?? 0;
-window.waits = 0;
+window.trace = [];
+window.follow = () => setInterval(() => {
+  const sound = window.sounds.at(-1);
+  window.trace.push([performance.now() / 1000, sound.currentTime]);
+}, 50);
 window.listen = async () => {
   const sound = window.sounding();
   const context = new AudioContext({ sampleRate: 44100 });

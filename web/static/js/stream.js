@@ -54,7 +54,7 @@ export class Stream {
     this.tape = null;
     this.last = from;
     this.stalled = false;
-    this.patience = new Patience((seconds) => this.#repairing(seconds));
+    this.patience = new Patience((seconds) => this.#repairing(seconds), () => this.reach - this.time);
     /** @type {Trouble} */
     this.cause = "away";
     for (const type of ["playing", "pause", "waiting", "progress", "seeking", "seeked", "canplay", "stalled"]) {

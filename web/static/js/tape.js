@@ -23,6 +23,7 @@ const AHEAD = 60; // seconds of sound to have in hand
 const AHEAD_BYTES = 6_000_000; // of the 12 MB that Chromium keeps of an audio buffer, both ways
 const BEHIND = 40;
 const STALL_MS = 4000; // nothing came for so long
+const DRY_MS = 2500; // no sound was in hand for so long
 const ROOM = 0.7; // seconds before the playhead's reach that may not be touched
 const SLIVER = 0.3; // what hls.js takes for rounding and would not load again
 const EXCHANGE_MS = 12_000;
@@ -50,6 +51,7 @@ export class Tape {
     /** @type {{ stats: { loaded: number } } | null} */
     this.coming = null;
     this.came = { bytes: 0, at: 0 };
+    this.sounded = Date.now();
     const once = { maxNumRetry: 0, retryDelayMs: 0, maxRetryDelayMs: 0 }; // we try again by ourselves, and say so
     const policy = { default: { maxTimeToFirstByteMs: 12_000, maxLoadTimeMs: 60_000, timeoutRetry: once, errorRetry: once } };
     this.hls = new HlsPlayer({
@@ -247,18 +249,15 @@ export class Tape {
   #awaits(frag) {
     this.coming = frag;
     this.came = { bytes: 0, at: Date.now() };
-    this.listener.stalled(false);
   }
 
+  /** Whether what was asked for comes too slowly. */
   #look() {
-    if (!this.coming) return;
-    const bytes = this.coming.stats.loaded;
-    if (bytes !== this.came.bytes) {
-      this.came = { bytes, at: Date.now() };
-      this.listener.stalled(false);
-    } else if (Date.now() - this.came.at > STALL_MS) {
-      this.listener.stalled(true);
-    }
+    const now = Date.now();
+    if (this.audio.paused || this.audio.readyState > 2) this.sounded = now;
+    const bytes = this.coming?.stats.loaded ?? 0;
+    if (bytes !== this.came.bytes) this.came = { bytes, at: now };
+    this.listener.stalled(this.coming !== null && (now - this.came.at > STALL_MS || now - this.sounded > DRY_MS));
   }
 
   #wished() {
