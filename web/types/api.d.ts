@@ -30,6 +30,22 @@ interface Programme {
   id: string;
   duration: number;
   hls: string;
+  parts: { track: string; start: number; duration: number }[];
+  renditions?: Rendition[];
+  why?: string[];
+  shared_until?: number;
+}
+
+/** One way in which a programme is offered. */
+interface Rendition {
+  name: string;
+  codec: string;
+  bit_rate: number;
+  sample_rate: number;
+  channels: number;
+  bit_depth: number | null;
+  lossless: boolean;
+  copy: boolean;
 }
 
 interface Scan {

@@ -89,7 +89,6 @@ function showState() {
     const name = element(button, "[data-repeat-name]");
     if (name) name.textContent = repeat === "one" ? "Repeat one" : repeat === "all" ? "Repeat all" : "Repeat";
   }
-  for (const box of elements(document, '[data-now="rung"]')) box.textContent = player.rungName;
   for (const button of elements(document, "[data-now-star]")) {
     button.setAttribute("aria-pressed", String(player.track?.starred ?? false));
     button.dataset["star"] = player.track?.id ?? "";

@@ -1,49 +1,27 @@
-// The player: the queue, the two decks, and what people ask of them. It knows no page.
+// The player: what people ask of the queue and its playback. It knows no page.
 
-import { Deck, nominal } from "./deck.js";
 import { keep, kept } from "./kept.js";
+import { Playback } from "./playback.js";
 import * as plays from "./plays.js";
 import * as queues from "./queue.js";
 import * as remembered from "./remembered.js";
 
-const PREPARE_SECONDS = 30; // the next track is made ready so long before the end
-const HANDOVER_SECONDS = 0.026; // and begins so long before it: the time a start takes
 const RESTART_SECONDS = 4; // "previous" within the first seconds goes back, later it starts again
-const POSITION_EVERY_MS = 4000;
 
-/** @typedef {"track" | "state" | "time" | "queue" | "trouble"} Topic */
+/** @typedef {import("./playback.js").Topic} Topic */
 
 class Player {
   constructor() {
-    this.queue = queues.empty();
-    /** @type {Deck | null} */
-    this.deck = null;
-    /** @type {{ deck: Deck, key: string } | null} */
-    this.prepared = null;
     /** @type {Map<Topic, Set<() => void>>} */
     this.watchers = new Map();
-    /** @type {{ text: string, until: number } | null} */
-    this.trouble = null;
     this.volume = kept("volume", 1);
     this.muted = kept("muted", false);
-    /** @type {number | null} */
-    this.bitrate = kept("bitrate", null);
-    this.resumeAt = 0;
-    this.lastTime = 0;
-    this.lastKept = 0;
-    this.failures = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.handover = undefined;
-    /** @type {import("./deck.js").Listener} */
-    this.listener = {
-      changed: (deck) => this.#changed(deck),
-      time: (deck) => this.#time(deck),
-      ended: (deck) => this.#ended(deck),
-      trouble: (deck, seconds) => this.#trouble(deck, seconds),
-      fine: (deck) => this.#fine(deck),
-      broken: (deck, words) => this.#broken(deck, words),
-      blocked: () => this.#tell("state"),
-    };
+    /** @type {import("./rungs.js").Choice} */
+    this.choice = kept("quality", "auto");
+    this.playback = new Playback(
+      () => ({ volume: this.volume, muted: this.muted, choice: this.choice, bandwidth: kept("bandwidth", 0) }),
+      (...topics) => this.#tell(...topics),
+    );
   }
 
   /**
@@ -60,8 +38,8 @@ class Player {
   async resume() {
     const { queue, position } = await remembered.recall();
     if (this.queue.items.length) return;
-    this.queue = queue;
-    this.resumeAt = position;
+    this.playback.queue = queue;
+    this.playback.resumeAt = position;
     this.#tell("queue", "track", "state", "time");
     addEventListener("pagehide", () => {
       if (this.item) remembered.rememberPosition(this.position);
@@ -70,40 +48,52 @@ class Player {
     addEventListener("online", () => this.retry());
   }
 
+  get queue() {
+    return this.playback.queue;
+  }
+
   get item() {
-    return queues.playing(this.queue);
+    return this.playback.item;
   }
 
   get track() {
     return this.item?.track;
   }
 
+  /** What sounds, for those who ask for its quality. */
+  get stream() {
+    return this.playback.stream;
+  }
+
+  get trouble() {
+    return this.playback.trouble;
+  }
+
   get playing() {
-    return this.deck?.playing ?? false;
+    return this.stream?.wanted ?? false;
   }
 
   get waiting() {
-    return this.playing && (this.deck?.waiting ?? false);
+    return this.playing && (this.stream?.waiting ?? false);
   }
 
+  /** Seconds into the track. */
   get position() {
-    return this.deck ? this.deck.position : this.resumeAt;
+    return this.playback.position;
   }
 
   get duration() {
-    return this.deck?.duration ?? this.track?.duration ?? 0;
+    return this.playback.duration;
   }
 
+  /** Until when the track's sound is in hand, in its seconds. */
   get buffered() {
-    return this.deck?.buffered ?? 0;
+    return this.stream ? Math.min(this.duration, this.stream.reach - this.playback.start) : 0;
   }
 
-  /** What the quality is set to and what sounds: "Auto · 128". */
-  get rungName() {
-    const rung = this.deck?.rung;
-    const now = rung ? `${nominal(rung.bitrate)}` : "";
-    if (this.bitrate) return `${this.bitrate} kbit/s`;
-    return now ? `Auto · ${now}` : "Auto";
+  /** Seconds of sound that are in hand from here on, this track's and those that follow. */
+  get inHand() {
+    return this.stream ? Math.max(0, this.stream.reach - this.stream.time) : 0;
   }
 
   /**
@@ -119,9 +109,9 @@ class Player {
     const first = Math.max(0, list.findIndex((item) => item.track === wished));
     const start = shuffle && at === 0 ? Math.floor(Math.random() * list.length) : first;
     plays.finish(this.#left());
-    this.queue = queues.begun(this.queue, list, start, shuffle);
-    this.#load(0, true);
-    this.#queued();
+    this.playback.queue = queues.begun(this.queue, list, start, shuffle);
+    this.playback.load(0, true);
+    this.playback.queued();
   }
 
   /**
@@ -132,31 +122,27 @@ class Player {
   add(tracks, from, next) {
     const list = queues.items(tracks, from);
     if (!this.queue.items.length) return this.playTracks(tracks, 0, from);
-    this.queue = queues.inserted(this.queue, list, next ? this.queue.current + 1 : this.queue.items.length);
-    this.#queued();
+    this.playback.queue = queues.inserted(this.queue, list, next ? this.queue.current + 1 : this.queue.items.length);
+    this.playback.queued();
   }
 
   /** @param {string} key */
   jump(key) {
     const at = this.queue.items.findIndex((item) => item.key === key);
-    if (at < 0) return;
-    plays.finish(this.#left());
-    this.queue = { ...this.queue, current: at };
-    this.#load(0, true);
-    this.#queued();
+    if (at >= 0) this.playback.go(at, this.#left());
   }
 
   /** @param {string} key */
   remove(key) {
     const now = this.item;
     const wasPlaying = this.playing;
-    this.queue = queues.removed(this.queue, key);
+    this.playback.queue = queues.removed(this.queue, key);
     if (now?.key === key) {
       plays.finish("skip");
-      if (this.queue.items.length) this.#load(0, wasPlaying);
-      else this.#stop();
+      if (this.queue.items.length) this.playback.load(0, wasPlaying);
+      else this.playback.stop();
     }
-    this.#queued();
+    this.playback.queued();
   }
 
   /**
@@ -164,15 +150,15 @@ class Player {
    * @param {number} to
    */
   move(key, to) {
-    this.queue = queues.moved(this.queue, key, to);
-    this.#queued();
+    this.playback.queue = queues.moved(this.queue, key, to);
+    this.playback.queued();
   }
 
   clear() {
     plays.finish("stop");
-    this.queue = { ...queues.empty(), repeat: this.queue.repeat };
-    this.#stop();
-    this.#queued();
+    this.playback.queue = { ...queues.empty(), repeat: this.queue.repeat };
+    this.playback.stop();
+    this.playback.queued();
   }
 
   toggle() {
@@ -182,41 +168,31 @@ class Player {
 
   play() {
     if (!this.item) return;
-    if (!this.deck) this.#load(this.resumeAt, true);
-    else void this.deck.play();
+    if (!this.stream) this.playback.load(this.playback.resumeAt, true);
+    else void this.stream.play();
   }
 
   pause() {
-    this.deck?.pause();
-    this.#keepPosition();
+    this.stream?.pause();
+    this.playback.keepPosition();
   }
 
   next() {
     const at = queues.following(this.queue, true);
-    plays.finish("skip");
-    if (at < 0) return this.#finished();
-    this.queue = { ...this.queue, current: at };
-    this.#load(0, true);
-    this.#queued();
+    if (at < 0) {
+      plays.finish("skip");
+      this.playback.finished();
+    } else this.playback.go(at, "skip");
   }
 
   previous() {
     if (this.position > RESTART_SECONDS || !this.queue.items.length) return this.seek(0);
-    plays.finish("back");
-    this.queue = { ...this.queue, current: queues.preceding(this.queue) };
-    this.#load(0, true);
-    this.#queued();
+    this.playback.go(queues.preceding(this.queue), "back");
   }
 
-  /** @param {number} seconds */
+  /** @param {number} seconds  into the track */
   seek(seconds) {
-    clearTimeout(this.handover);
-    plays.seeked();
-    if (this.deck) this.deck.seek(seconds);
-    else this.resumeAt = Math.max(0, Math.min(seconds, this.duration));
-    this.lastTime = this.position;
-    this.#keepPosition();
-    this.#tell("time");
+    this.playback.seek(seconds);
   }
 
   /** @param {number} volume  0 to 1 */
@@ -232,27 +208,26 @@ class Player {
   }
 
   shuffle() {
-    this.queue = this.queue.shuffle ? queues.unshuffled(this.queue) : queues.shuffled(this.queue);
-    this.#queued();
+    this.playback.queue = this.queue.shuffle ? queues.unshuffled(this.queue) : queues.shuffled(this.queue);
+    this.playback.queued();
   }
 
   repeat() {
-    this.queue = { ...this.queue, repeat: queues.repeated(this.queue.repeat) };
-    this.#queued();
+    this.playback.queue = { ...this.queue, repeat: queues.repeated(this.queue.repeat) };
+    this.playback.queued();
   }
 
-  /** @param {number | null} bitrate  kbit/s; null: automatic */
-  setBitrate(bitrate) {
-    this.bitrate = bitrate;
-    keep("bitrate", bitrate);
-    this.deck?.choose(bitrate);
-    this.prepared?.deck.choose(bitrate);
+  /** @param {import("./rungs.js").Choice} choice */
+  choose(choice) {
+    this.choice = choice;
+    keep("quality", choice);
+    for (const stream of this.playback.streams) stream.choose(choice);
     this.#tell("state");
   }
 
   retry() {
-    this.deck?.retry();
-    this.prepared?.deck.retry();
+    for (const stream of this.playback.streams) stream.patience.now();
+    this.playback.upkeep.look();
   }
 
   /**
@@ -265,177 +240,6 @@ class Player {
     this.#tell("state");
   }
 
-  /**
-   * @param {number} position
-   * @param {boolean} sound
-   */
-  #load(position, sound) {
-    clearTimeout(this.handover);
-    this.#silence();
-    const item = this.item;
-    if (!item) return;
-    const ready = this.prepared;
-    this.prepared = null;
-    if (ready && ready.key === item.key && !position) {
-      this.deck = ready.deck;
-    } else {
-      ready?.deck.release();
-      this.deck = this.#deck(item, position);
-    }
-    this.lastTime = this.deck.position;
-    if (sound) void this.deck.play();
-    this.#tell("track", "state", "time");
-  }
-
-  /**
-   * @param {QueueItem} item
-   * @param {number} position
-   */
-  #deck(item, position) {
-    const settings = { volume: this.volume, muted: this.muted, bitrate: this.bitrate, bandwidth: kept("bandwidth", 0) };
-    return new Deck(item.track, position, this.listener, settings);
-  }
-
-  #silence() {
-    this.trouble = null;
-    this.deck?.release();
-    this.deck = null;
-    this.#tell("trouble");
-  }
-
-  #stop() {
-    this.#silence();
-    this.prepared?.deck.release();
-    this.prepared = null;
-    this.resumeAt = 0;
-    this.#tell("track", "state", "time");
-  }
-
-  /** The queue is at its end: back to its start, in silence. */
-  #finished() {
-    this.#silence();
-    this.queue = { ...this.queue, current: 0 };
-    this.resumeAt = 0;
-    this.#queued();
-    this.#tell("track", "state", "time");
-  }
-
-  /** @param {Deck} deck */
-  #changed(deck) {
-    if (deck !== this.deck) return;
-    if (deck.playing && !deck.waiting) {
-      this.failures = 0;
-      if (!plays.underWay() && this.item) plays.begin(this.item, this.queue.shuffle);
-    }
-    if (deck.bandwidth) keep("bandwidth", Math.round(deck.bandwidth));
-    this.#prepare();
-    this.#tell("state", "time");
-  }
-
-  /** @param {Deck} deck */
-  #time(deck) {
-    if (deck !== this.deck) return;
-    const step = deck.position - this.lastTime;
-    if (step > 0 && step < 2 && deck.playing) plays.heard(step * 1000);
-    this.lastTime = deck.position;
-    if (Date.now() - this.lastKept > POSITION_EVERY_MS) this.#keepPosition();
-    this.#prepare();
-    const left = deck.duration - deck.position;
-    if (deck.playing && left < 0.7 && left > 0 && this.prepared) {
-      clearTimeout(this.handover);
-      this.handover = setTimeout(() => this.#handOver(deck), Math.max(0, left - HANDOVER_SECONDS) * 1000);
-    }
-    this.#tell("time");
-  }
-
-  /** Makes the next track ready when the end is near, or this one is wholly in hand. */
-  #prepare() {
-    const { deck } = this;
-    const at = queues.following(this.queue, false);
-    const next = at < 0 ? undefined : this.queue.items[at];
-    if (this.prepared && this.prepared.key !== next?.key) {
-      this.prepared.deck.release();
-      this.prepared = null;
-    }
-    if (!deck || !next || this.prepared || this.trouble) return;
-    const left = deck.duration - deck.position;
-    if (left < PREPARE_SECONDS && deck.buffered > deck.duration - 0.5) {
-      this.prepared = { deck: this.#deck(next, 0), key: next.key };
-    }
-  }
-
-  /**
-   * The next track begins while the last samples of this one are still on their way out.
-   * @param {Deck} deck
-   */
-  #handOver(deck) {
-    if (deck !== this.deck || !deck.playing || !this.prepared) return;
-    plays.heard(Math.max(0, deck.duration - this.lastTime) * 1000);
-    plays.finish("done");
-    const at = queues.following(this.queue, false);
-    if (at < 0) return;
-    this.deck = null; // it plays out by itself
-    deck.audio.addEventListener("ended", () => deck.release(), { once: true });
-    setTimeout(() => deck.release(), 2000);
-    this.queue = { ...this.queue, current: at };
-    this.#load(0, true);
-    this.#queued();
-  }
-
-  /** @param {Deck} deck */
-  #ended(deck) {
-    if (deck !== this.deck) return;
-    clearTimeout(this.handover);
-    plays.finish("done");
-    const at = queues.following(this.queue, false);
-    if (at < 0) return this.#finished();
-    this.queue = { ...this.queue, current: at };
-    this.#load(0, true);
-    this.#queued();
-  }
-
-  /**
-   * @param {Deck} deck
-   * @param {number} seconds
-   */
-  #trouble(deck, seconds) {
-    if (deck !== this.deck) return;
-    const what = navigator.onLine ? "The server cannot be reached." : "This device is offline.";
-    this.trouble = { text: what, until: Date.now() + seconds * 1000 };
-    this.#tell("trouble", "state");
-  }
-
-  /** @param {Deck} deck */
-  #fine(deck) {
-    if (deck !== this.deck) return;
-    this.trouble = null;
-    this.#tell("trouble", "state");
-  }
-
-  /**
-   * @param {Deck} deck
-   * @param {string} words
-   */
-  #broken(deck, words) {
-    if (deck !== this.deck) {
-      if (deck === this.prepared?.deck) this.prepared = null;
-      return deck.release();
-    }
-    plays.finish("error");
-    this.failures += 1;
-    const title = deck.track.title;
-    const at = queues.following(this.queue, true);
-    const goOn = deck.playing && at > this.queue.current && this.failures < 4;
-    this.#silence();
-    if (goOn) {
-      this.queue = { ...this.queue, current: at };
-      this.#load(0, true);
-      this.#queued();
-    }
-    this.trouble = { text: `“${title}” was left out: ${words}`, until: 0 };
-    this.#tell("trouble", "state");
-  }
-
   /** How the play that another one displaces ends. */
   #left() {
     return /** @type {Ending} */ (this.playing ? "skip" : "stop");
@@ -444,24 +248,11 @@ class Player {
   #loudness() {
     keep("volume", this.volume);
     keep("muted", this.muted);
-    for (const deck of [this.deck, this.prepared?.deck]) {
-      if (!deck) continue;
-      deck.audio.volume = this.volume;
-      deck.audio.muted = this.muted;
-      deck.settings = { ...deck.settings, volume: this.volume, muted: this.muted };
+    for (const { audio } of this.playback.streams) {
+      audio.volume = this.volume;
+      audio.muted = this.muted;
     }
     this.#tell("state");
-  }
-
-  #keepPosition() {
-    this.lastKept = Date.now();
-    if (this.item) remembered.rememberPosition(this.position);
-  }
-
-  #queued() {
-    remembered.remember(this.queue, this.deck ? this.deck.position : this.resumeAt);
-    this.#prepare();
-    this.#tell("queue", "state");
   }
 
   /** @param {Topic[]} topics */

@@ -2,6 +2,9 @@
 
 import { element } from "./bind.js";
 import { player } from "./player.js";
+import { words } from "./trouble-words.js";
+
+const WORDS_MS = 8000;
 
 /** @type {ReturnType<typeof setInterval> | undefined} */
 let ticking;
@@ -13,22 +16,23 @@ export function start() {
 function show() {
   clearInterval(ticking);
   const box = element(document, "[data-problem]");
-  const words = element(document, "[data-problem-text]");
+  const text = element(document, "[data-problem-text]");
   const button = element(document, '[data-problem] [data-do="retry"]');
+  const door = element(document, "[data-problem-door]");
   const { trouble } = player;
-  if (!box || !words || !button) return;
+  if (!box || !text || !button || !door) return;
   box.hidden = !trouble;
   button.hidden = !trouble?.until;
+  door.hidden = trouble?.cause !== "signed-out";
   if (!trouble) return;
   const say = () => {
-    const seconds = Math.max(0, Math.round((trouble.until - Date.now()) / 1000));
-    words.textContent = trouble.until ? `${trouble.text} Trying again ${seconds ? `in ${seconds} s` : "now"}…` : trouble.text;
+    text.textContent = words(trouble, { online: navigator.onLine, inHand: player.inHand, now: Date.now() });
   };
   say();
-  if (trouble.until) ticking = setInterval(say, 1000);
+  if (trouble.cause !== "left-out") ticking = setInterval(say, 1000);
   else {
     setTimeout(() => {
       if (player.trouble === trouble) box.hidden = true;
-    }, 8000);
+    }, WORDS_MS);
   }
 }
