@@ -18,7 +18,7 @@ from homestream.library.catalogue.ask_artists import artist, artists, artists_by
 from homestream.library.catalogue.ask_genres import genre, genres, genres_by_id
 from homestream.library.catalogue.ask_tracks import lyrics, track, tracks, tracks_by_id
 from homestream.library.catalogue.letters import behind, sections
-from homestream.library.catalogue.sounds import facts, facts_of, file, playable, places
+from homestream.library.catalogue.sounds import facts, facts_of, file, places, playable
 from homestream.library.catalogue.terms import (
     ALBUM_SEEN,
     ARTIST_SEEN,

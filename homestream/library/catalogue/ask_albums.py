@@ -109,7 +109,8 @@ _IN_OTHER_QUALITIES: Final = f"""{ask_tracks.TRACK}, other_quality.better_id {as
 JOIN other_quality ON other_quality.track_id = track.id
 JOIN track AS better ON better.id = other_quality.better_id
 WHERE track.album_id = :album AND better.album_id = :album
-  AND track.state = 'present' AND {terms.SEEN} AND (:explicit OR NOT better.explicit) AND (:libraries IS NULL
+  AND track.state = 'present' AND {terms.SEEN} AND (:explicit OR NOT better.explicit)
+  AND (:libraries IS NULL
     OR better.library_id IN (SELECT value FROM json_each(:libraries)))
 ORDER BY track.disc, track.position, file.bit_rate DESC, track.id"""
 
