@@ -31,6 +31,7 @@ from homestream.opening import database, workers
 from homestream.server import application, doors
 from homestream.server.home import Home
 from homestream.streaming.cache import SegmentCache
+from homestream.streaming.files import Files
 from homestream.streaming.segments import Segments
 from homestream.workers.cluster import Cluster
 from homestream.workers.pool import Pool
@@ -61,6 +62,7 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
         await cache.load()
         cluster = Cluster(config.streaming.workers, pool) if config.streaming.workers else None
         segments = Segments(cache, (cluster or pool).run, workers=config.encoders)
+        files = Files(cache, (cluster or pool).run)
         watcher = _watcher(config, db, scanner) if serving else None
         try:
             yield Home(
@@ -68,6 +70,7 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
                 db=db,
                 pool=pool,
                 segments=segments,
+                files=files,
                 scanner=scanner,
                 secret=await asyncio.to_thread(_secret, folder / "secret"),
                 art_folder=folder / "art",
@@ -79,6 +82,7 @@ async def house(config: Config, pool: Pool, *, serving: bool = True) -> AsyncIte
         finally:
             await scanner.close()
             await segments.close()
+            await files.close()
             if cluster is not None:
                 await asyncio.to_thread(cluster.shutdown)
 

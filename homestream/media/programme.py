@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from homestream.errors import NotFound
 from homestream.media.facts import Facts
 
 USUAL_RATE: Final = 48_000  # Hz, of a line whose files have several
@@ -190,6 +191,24 @@ def excerpt(programme: Programme, sample_rates: Iterable[int], keep: range) -> P
         decided_by=facts(programme),
         growing=programme.growing,
         places=places,
+    )
+
+
+def onwards(programme: Programme, seconds: float) -> Programme:
+    """The programme from a place on its line; NotFound outside of it."""
+    rate = line_rate(programme)
+    sample = int(seconds * rate)
+    if not 0 <= sample < samples(programme, rate):
+        raise NotFound("place lies outside the programme")
+    if sample == 0:
+        return programme
+    line = _line(programme, rate)
+    first = bisect_right(line.ends, sample)
+    item = programme.items[first]
+    passed = (sample - line.starts[first]) * item.facts.sample_rate // rate
+    begun = msgspec.structs.replace(item, begin=item.begin + passed, fade_in_ms=0)
+    return msgspec.structs.replace(
+        programme, items=(begun, *programme.items[first + 1 :]), decided_by=facts(programme)
     )
 
 

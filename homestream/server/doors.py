@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from homestream.server import pages, stream
+from homestream.server import pages, stream, whole
 from homestream.server.api import (
     albums,
     bookmarks,
@@ -44,6 +44,7 @@ ROUTES: Sequence[Sequence[Route]] = (
     sound.ROUTES,
     streaming.ROUTES,
     stream.ROUTES,
+    whole.ROUTES,
 )
 page_error = pages.failure
 warm = pages.warm

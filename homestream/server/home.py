@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from homestream.library.inbox import Inbox
     from homestream.library.scan import Scanner
     from homestream.library.watch import Watcher
+    from homestream.streaming.files import Files
     from homestream.streaming.segments import Segments
     from homestream.workers.pool import Pool
 
@@ -22,6 +23,7 @@ class Home:
     db: Database
     pool: Pool
     segments: Segments
+    files: Files
     scanner: Scanner
     secret: bytes  # signs links; lives in the data folder
     art_folder: Path  # cached thumbnails

@@ -38,3 +38,8 @@ def folder_signer(home: Home, actor: Actor, base: str) -> Callable[[str], str]:
 def programme(home: Home, actor: Actor, programme_id: str, manifest: str = "main.m3u8") -> str:
     """The address of one of a programme's manifests, from the root of the server."""
     return signer(home, actor, f"/stream/{programme_id}/")(manifest)
+
+
+def whole(home: Home, actor: Actor, programme_id: str, form: str, ending: str) -> str:
+    """The address of a programme as one file; `form` is "original" or one of `virtual.forms`."""
+    return signer(home, actor, f"/stream/{programme_id}/{form}/")(f"whole.{ending}")

@@ -24,6 +24,7 @@ JOBS: Final[tuple[str, ...]] = (
     "homestream.media.artwork:thumbnails",
     "homestream.media.lyrics:read",
     "homestream.media.encode:segment",
+    "homestream.media.virtual:piece",
     "homestream.media.sheets:read",
     "homestream.media.sheets:parse",
     "homestream.media.lists:read",

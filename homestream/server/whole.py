@@ -1,0 +1,155 @@
+"""The door for players that know nothing but a file: a programme as MP3, AAC, Opus, FLAC, WAV or
+L16, and the file itself, behind signed links.
+
+What has a size answers ranges (RFC 9110 section 14); what has none is sent in chunks, and may begin
+anywhere with `?t=SECONDS`. The link is looked at again with each piece, so that signing out ends a
+long answer too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import re
+from typing import Final
+
+from aiohttp import ETag, HttpVersion11, web
+
+from homestream.errors import BadInput, NotFound
+from homestream.listening import programmes
+from homestream.media import programme as items
+from homestream.media import virtual
+from homestream.media.virtual import Form
+from homestream.server import request
+from homestream.server.routing import Access, Call, Route
+from homestream.server.segment import CROSS_ORIGIN
+from homestream.streaming import files
+
+_CACHED: Final = "private, max-age=86400"
+_MEDIA_TYPES: Final = {
+    "mp3": "audio/mpeg",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "mov": "audio/mp4",
+    "wav": "audio/wav",
+    "aiff": "audio/aiff",
+    "aac": "audio/aac",
+    "matroska": "audio/x-matroska",
+    "asf": "audio/x-ms-wma",
+    "wv": "audio/x-wavpack",
+    "ape": "audio/x-ape",
+}
+
+
+async def original(call: Call) -> web.StreamResponse:
+    """The bytes of a programme's only file."""
+    prepared = await _found(call)
+    programme = prepared.programme
+    item = programme.items[0]
+    if len(programme.items) != 1 or item.begin or item.end is not None:
+        raise NotFound("programme is not one whole file")
+    path = os.fsdecode(prepared.paths[0])
+    if not await asyncio.to_thread(_is_plain, path):
+        raise NotFound("file is no longer there")
+    response = web.FileResponse(path, headers=CROSS_ORIGIN)
+    demuxer = item.facts.container.split(",")[0]
+    response.content_type = _MEDIA_TYPES.get(demuxer, "application/octet-stream")
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+async def made(call: Call) -> web.StreamResponse:
+    """A programme in a form that is made as it is read."""
+    prepared = await _found(call)
+    programme = items.onwards(prepared.programme, _begin(call))
+    skipped = len(prepared.programme.items) - len(programme.items)
+    paths = prepared.paths[skipped:]
+    form = virtual.named(programme, call.path["form"])
+    if form.ending != call.path["ending"]:
+        raise NotFound(f"{form.name} is not a file of kind {call.path['ending']}")
+    size = virtual.size(programme, form)
+    response = web.StreamResponse(headers={**CROSS_ORIGIN, "Cache-Control": _CACHED})
+    response.headers["Content-Type"] = form.media_type
+    response.etag = ETag(files.etag(programme, form))
+    start, end = 0, size
+    if size is None:
+        if call.request.version >= HttpVersion11:
+            response.enable_chunked_encoding()
+        response.headers["Accept-Ranges"] = "none"
+    else:
+        response.headers["Accept-Ranges"] = "bytes"
+        wanted = _range(call, size, f'"{response.etag.value}"')
+        if wanted is not None:
+            start, end = wanted
+            if start >= end:
+                refused = {**CROSS_ORIGIN, "Content-Range": f"bytes */{size}"}
+                return web.Response(status=416, headers=refused)
+            response.set_status(206)
+            response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+        response.content_length = (end or 0) - start
+    if call.request.method == "HEAD":
+        if size is None:  # there is no saying how long it would be
+            return web.Response(headers=response.headers)
+        await response.prepare(call.request)
+        return response
+    coming = call.home.files.read(
+        programme, paths, form, start=start, end=end, person=f"p{call.listener.id}"
+    )
+    first = await anext(coming, b"")  # what cannot be read is told before anything is sent
+    await response.prepare(call.request)
+    await response.write(first)
+    async for part in coming:
+        await request.by_link(call.home, call.request)
+        await response.write(part)
+    await response.write_eof()
+    return response
+
+
+async def _found(call: Call) -> programmes.Prepared:
+    prepared = await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
+    if prepared.live is not None:
+        raise NotFound("a live programme is there as HLS alone")
+    return prepared
+
+
+def _begin(call: Call) -> float:
+    told = call.request.query.get("t", "0")
+    try:
+        begin = float(told)
+    except ValueError:
+        begin = math.nan
+    if not 0 <= begin < 1e7:
+        raise BadInput("t is a number of seconds")
+    return begin
+
+
+def _range(call: Call, size: int, tag: str) -> tuple[int, int] | None:
+    """The one range of bytes that is asked for; an empty one where there are no such bytes; None
+    where all of it is."""
+    told = call.request.headers.get("Range", "")
+    wanted = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", told.replace(" ", ""))
+    if wanted is None or not (wanted[1] or wanted[2]):
+        return None
+    condition = call.request.headers.get("If-Range")
+    if condition is not None and condition != tag:
+        return None
+    if not wanted[1]:
+        return max(0, size - int(wanted[2])), size
+    start = int(wanted[1])
+    end = min(int(wanted[2]) + 1, size) if wanted[2] else size
+    if wanted[2] and int(wanted[2]) < start:
+        return None
+    return (start, end) if start < size else (size, size)
+
+
+def _is_plain(path: str) -> bool:
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
+_AT: Final = r"/stream/{programme:[a-z2-7]{24}}"
+
+ROUTES: Final = [
+    Route("GET", _AT + r"/original/whole.{ending:[a-z0-9]{1,5}}", original, Access.LINK),
+    Route("GET", _AT + r"/{form:[a-z0-9-]{1,32}}/whole.{ending:[a-z0-9]{1,5}}", made, Access.LINK),
+]
