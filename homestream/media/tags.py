@@ -57,7 +57,7 @@ class ReplayGain(msgspec.Struct, frozen=True, omit_defaults=True):
     album_peak: float | None = None
 
 
-class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
+class Tags(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the tags of one file say. Empty where they say nothing; ids are lower-case UUIDs."""
 
     title: str = ""
