@@ -195,12 +195,11 @@ def set_measured(
 ) -> bool:
     """Notes what a read through the file gave, if it is still that file; whether it is.
 
-    A length that was told for exact does not become less, because what plays is cut by it.
+    The length that was measured first stays, because what plays is cut by it.
     """
     return bool(
         connection.execute(
-            "UPDATE file SET samples = CASE WHEN measured = 1 THEN samples "
-            "    WHEN samples_exact THEN MAX(samples, :samples) ELSE :samples END, "
+            "UPDATE file SET samples = CASE measured WHEN 1 THEN samples ELSE :samples END, "
             "  samples_exact = 1, packet_index = :index, measured = 1 "
             "WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
             {

@@ -81,7 +81,10 @@ def presented(source: Source, media: Any, facts: Facts) -> int | None:
 
 def _by_heads(source: Source, media: Any, facts: Facts) -> Measured | None:
     """What a decode would give, from the heads of the packets alone; None where that may differ:
-    a packet is damaged or missing, something lies between two, or the last one is cut."""
+    a packet is damaged or missing, something lies between two, or the last one is cut.
+
+    The inside of a packet is not looked at: one that is damaged there counts, and is silence.
+    """
     stream = audio_stream(media)
     length = frames.length(facts, stream)
     told = presented(source, media, facts)

@@ -235,8 +235,19 @@ def packets(media: Any, stream: Any) -> Iterator[Any]:
     The last one is empty and flushes the decoder, unless the file broke off.
     """
     try:
-        yield from media.demux(stream)
+        yield from demuxed(media, stream)
     except av.FFmpegError:
+        return
+
+
+def demuxed(media: Any, stream: Any) -> Iterator[Any]:
+    """The stream's packets to its end; av.FFmpegError where the file can no longer be read."""
+    while True:
+        try:
+            yield from media.demux(stream)
+        except IndexError:
+            # a packet of a stream that turned up on the way, of which PyAV 18 does not know
+            continue
         return
 
 

@@ -42,7 +42,7 @@ def analyse(source: Source, facts: Facts) -> Analysis:
         counter = measure.Counter(stream, facts, measure.presented(source, media, facts))
         told = _told(media, stream, facts, counted=counted)
         try:
-            for packet in media.demux(stream):
+            for packet in pcm.demuxed(media, stream):
                 if packet.size:
                     digest.update(packet)
                 frames, good = _decoded(stream, packet)
