@@ -22,7 +22,7 @@ def test_the_multivariant_playlist_lists_the_ladder_from_low_to_high():
     text = playlists.multivariant(rungs[::-1], signed)
     variants = m3u8.read_multivariant(text).variants
     assert [one.uri for one in variants] == [
-        f"/hls/p1/aac-{kbit}/index.m3u8?s=abc" for kbit in (64, 128, 256)
+        f"/hls/p1/aac-{kbit}/index.m3u8?s=abc" for kbit in (64, 96, 128, 192, 256, 320)
     ]
     assert all(one.bandwidth > one.average_bandwidth for one in variants)
     assert sorted(variants, key=lambda one: one.bandwidth) == list(variants)
