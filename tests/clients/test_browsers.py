@@ -138,8 +138,6 @@ def test_the_edit_list_is_followed_to_the_sample(
     """The first sample that sounds is the album's first: no priming, and nothing left out."""
     one = heard[play]
     assert abs(one.duration - SECONDS) < PRIMING / RATE
-    begin, likeness = find(stream.sound[0, :PIECE], one.sound[0])
-    assert likeness > 0.95
-    assert np.abs(one.sound[:, max(begin - PRIMING, 0) : max(begin - 16, 1)]).max() < 1e-4
-    first = one.sound[0, begin : begin + PRIMING // 2]
-    assert np.corrcoef(first, stream.sound[0, : PRIMING // 2])[0, 1] > 0.95
+    begin = int(np.argmax(np.abs(one.sound).max(axis=0) > 1e-3))
+    around = one.sound[0, max(begin - 24, 0) : begin + PRIMING // 2 + 24]
+    assert find(stream.sound[0, : PRIMING // 2], around)[1] > 0.95
