@@ -38,6 +38,7 @@ def multivariant(container: str) -> Handler:
         text = playlists.multivariant(
             _offered(call, prepared, container),
             _uri(call, f"/stream/{prepared.id}/"),
+            title=await _title(call, prepared),
             start=_start(call),
         )
         return _made(call, text.encode(), m3u8.MEDIA_TYPE, SHORTLY)
@@ -54,6 +55,7 @@ async def dash(call: Call) -> web.StreamResponse:
         prepared.programme,
         [each for each in offered if each.container == "fmp4"],
         _uri(call, f"/stream/{prepared.id}/"),
+        title=await _title(call, prepared),
     )
     return _made(call, text.encode(), mpd.MEDIA_TYPE, SHORTLY)
 
@@ -154,6 +156,20 @@ async def _told(call: Call, prepared: programmes.Prepared) -> list[playlists.Tol
                 )
             )
     return told
+
+
+async def _title(call: Call, prepared: programmes.Prepared) -> str:
+    """What a player may show: the track's title, the album's where all are of one, or the first and
+    how many more."""
+    wanted = list(dict.fromkeys(entry.track for entry in prepared.plan.entries))
+    tracks = await catalogue.tracks_by_id(call.home.db, call.who.visibility, None, wanted)
+    if not tracks:
+        return ""
+    if len(tracks) == 1:
+        return tracks[0].title
+    if len({track.album for track in tracks}) == 1 and tracks[0].album_title:
+        return tracks[0].album_title
+    return f"{tracks[0].title} and {len(tracks) - 1} more"
 
 
 def _start(call: Call) -> float | None:
