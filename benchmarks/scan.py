@@ -6,6 +6,10 @@ CPU seconds of all processes together, all in turn in one run on a warm page cac
 `homestream scan`: its own start, the fork server and the workers are in it. MPD and minidlna are
 measured from their start to the end of their work, each with a folder of its own; one that is not
 installed is passed over. PSS is the highest sum of all our processes while they scan.
+
+Last told, at 10,000 files on two cores that others kept busy, medians of three rounds, ours to
+MPD's: first scan 1.48 (4.8 to 3.2 s), nothing changed 1.71 (0.58 to 0.34 s), 1 % changed 2.30
+(1.06 to 0.46 s). The aim is 1 for the first and the last, which is not reached.
 """
 
 from __future__ import annotations

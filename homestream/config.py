@@ -168,6 +168,14 @@ class Streaming(msgspec.Struct, frozen=True):
             "Empty, or while it is away: on this machine.",
         ),
     ] = ""
+    max_bit_rate: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Most kbit/s that a listener is sent, such as 320. 0: as many as there "
+            "are. The lowest quality, 64, is always there.",
+        ),
+    ] = 0
     encoders: Annotated[
         int,
         Meta(

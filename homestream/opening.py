@@ -26,6 +26,8 @@ else:
     listfiles = late.module("homestream.listening.listfiles")
 
 _TURN_SECONDS: Final = 0.0005
+_PACE: Final = 20_000  # objects after which Python looks for circles of garbage
+_PACE_OF_A_COMMAND: Final = 100_000  # what it leaves is gone with its end
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def workers(config: Config, *, warm: bool = True) -> Iterator[Pool]:
 
     Unless `warm`, what forks them starts with the first job: there may be none.
     """
-    _set_pace()
+    _set_pace(_PACE if warm else _PACE_OF_A_COMMAND)
     pool = Pool(size=config.encoders)
     pool.start(warm=warm)
     try:
@@ -43,13 +45,13 @@ def workers(config: Config, *, warm: bool = True) -> Iterator[Pool]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _set_pace() -> None:
+def _set_pace(objects: int) -> None:
     """Has Python look for circles of garbage less often: at its own pace it goes through all that
     was imported again and again, for a sixth of what a scan costs. And has its threads take turns
     more often, so that whoever asks for a page does not wait for the thread that writes a scan.
     """
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(objects, 20, 20)
     sys.setswitchinterval(_TURN_SECONDS)
 
 

@@ -51,6 +51,35 @@ KINDS = {
     "opus-webm": Kind("webm", "libopus", "webm", "flt", 96_000),
     "wma": Kind("wma", "wmav2", "asf", "fltp", 128_000),
     "ac3": Kind("ac3", "ac3", "ac3", "fltp", 192_000),
+    "wav-u8": Kind("wav", "pcm_u8", "wav", "u8"),
+    "wav-s32": Kind("wav", "pcm_s32le", "wav", "s32"),
+    "wav-f32": Kind("wav", "pcm_f32le", "wav", "flt"),
+    "wav-f64": Kind("wav", "pcm_f64le", "wav", "dbl"),
+    "wav-alaw": Kind("wav", "pcm_alaw", "wav", "s16"),
+    "w64": Kind("w64", "pcm_s24le", "w64", "s32"),
+    "caf": Kind("caf", "alac", "caf", "s16p"),
+    "aiff-s24": Kind("aiff", "pcm_s24be", "aiff", "s32"),
+    "flac-32": Kind(
+        "flac", "flac", "flac", "s32", None, {"bits_per_raw_sample": "32", "strict": "-2"}
+    ),
+    "flac-ogg": Kind("oga", "flac", "ogg", "s16"),
+    "flac-mka": Kind("mka", "flac", "matroska", "s16"),
+    "flac-mp4": Kind("mp4", "flac", "mp4", "s16"),
+    "alac-24": Kind("m4a", "alac", "ipod", "s32p"),
+    "tta-24": Kind("tta", "tta", "tta", "s32"),
+    "wavpack-24": Kind("wv", "wavpack", "wv", "s32p"),
+    "wavpack-float": Kind("wv", "wavpack", "wv", "fltp"),
+    "mp3-mka": Kind("mka", "libmp3lame", "matroska", "fltp", 128_000),
+    "mp3-mp4": Kind("mp4", "libmp3lame", "mp4", "fltp", 128_000),
+    "mp3-ts": Kind("ts", "libmp3lame", "mpegts", "fltp", 128_000),
+    "mp2": Kind("mp2", "mp2", "mp2", "s16", 192_000),
+    "vorbis-mka": Kind("mka", "vorbis", "matroska", "fltp", 112_000, {"strict": "-2"}),
+    "opus-mp4": Kind("mp4", "libopus", "mp4", "flt", 96_000),
+    "opus-voice": Kind("opus", "libopus", "ogg", "flt", 16_000, {"application": "voip"}),
+    "opus-60": Kind("opus", "libopus", "ogg", "flt", 64_000, {"frame_duration": "60"}),
+    "wma1": Kind("wma", "wmav1", "asf", "fltp", 128_000),
+    "eac3": Kind("eac3", "eac3", "eac3", "fltp", 192_000),
+    "aac-noise": Kind("m4a", "aac", "ipod", "fltp", 64_000),
 }
 
 
@@ -95,7 +124,10 @@ def write(
             stream.codec_context.bit_rate = kind.bit_rate
         for begin in range(0, sound.shape[1], 4096):
             part = np.ascontiguousarray(sound[:, begin : begin + 4096])
-            frame = av.AudioFrame.from_ndarray(part, format="fltp", layout=layout)
+            if len(part) > 7:  # of which PyAV makes no planes
+                part = np.ascontiguousarray(part.T).reshape(1, -1)
+            form = "fltp" if len(part) > 1 or layout == "mono" else "flt"
+            frame = av.AudioFrame.from_ndarray(part, format=form, layout=layout)
             frame.sample_rate = sample_rate
             frame.time_base = Fraction(1, sample_rate)
             frame.pts = begin
@@ -132,19 +164,31 @@ def with_facts(facts: Facts, **changes: Any) -> Facts:
 
 
 def decode_once(path: Path) -> NDArray[np.float32]:
-    """The canonical PCM of a file by one decode from its start, float32 [channels, samples]."""
+    """The canonical PCM of a file by one decode from its start, as far as it can be read, float32
+    [channels, samples]."""
     parts = []
     with av.open(str(path)) as media:
-        for packet in media.demux(media.streams.audio[0]):
+        packets = media.demux(media.streams.audio[0])
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, av.FFmpegError):
+                break
             try:
                 frames = packet.decode()
             except av.FFmpegError:
                 continue
             for frame in frames:
+                if frame.layout.nb_channels > 7:  # PyAV reads no more planes than these
+                    packed = av.AudioResampler(frame.format.packed, frame.layout, frame.sample_rate)
+                    frame.pts = None
+                    (frame,) = packed.resample(frame)
                 raw = frame.to_ndarray()
                 if not frame.format.is_planar:
                     raw = raw.reshape(-1, frame.layout.nb_channels).T
-                if raw.dtype.kind == "i":
+                if raw.dtype == np.uint8:
+                    raw = (raw.astype(np.float64) - 128) / 128
+                elif raw.dtype.kind == "i":
                     raw = raw / np.float64(1 << (8 * raw.dtype.itemsize - 1))
                 parts.append(raw.astype(np.float32))
     return np.concatenate(parts, axis=1)

@@ -43,6 +43,9 @@ def serve(arguments: argparse.Namespace, config: Config) -> int:
         demo.make_with_progress(folder)
         library = Library(name="Demo music", path=str(folder))
         config = msgspec.structs.replace(config, library=(library,))
+    elif arguments.demo:
+        named = ", ".join(library.name or library.path for library in config.library)
+        print(f"  demo music  not made: a library is configured already ({named})", flush=True)
     with run.workers(config) as pool, asyncio.Runner(loop_factory=run.loop) as runner:
         runner.run(run.serve(config, pool))
     return 0

@@ -14,8 +14,12 @@ _FRAME_POLYNOMIAL: Final = 0x8005  # of 16 bits
 _PERIOD: Final = 32_767  # bytes after which the powers of the frame's polynomial come again
 
 
-def stream_info(*, sample_rate: int, channels: int, bit_depth: int, block: int) -> bytes:
+def stream_info(
+    *, sample_rate: int, channels: int, bit_depth: int, blocks: tuple[int, int]
+) -> bytes:
     """The STREAMINFO of a stream whose frames are made as they are asked for.
+
+    `blocks` are the least and the most samples of one, the last one not counted.
 
     What cannot be known is 0, which says so: the sizes of frames, the number of samples and the
     digest of them (section 8.2). Some players stop at the length that is told here.
@@ -23,7 +27,7 @@ def stream_info(*, sample_rate: int, channels: int, bit_depth: int, block: int) 
     if not 1 <= channels <= 8 or not 0 < sample_rate < 1 << 20 or not 4 <= bit_depth <= 32:
         raise BadInput(f"{sample_rate} Hz, {channels} channels, {bit_depth} bit is no FLAC stream")
     told = sample_rate << 44 | (channels - 1) << 41 | (bit_depth - 1) << 36
-    return struct.pack(">HH6xQ16x", block, block, told)
+    return struct.pack(">HH6xQ16x", *blocks, told)
 
 
 def renumbered(frame: bytes, number: int) -> bytes:

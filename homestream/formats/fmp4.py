@@ -104,19 +104,18 @@ def segment(
     decode_time: int,
     packet_samples: int,
     packets: Sequence[bytes],
-    last_samples: int | None = None,
+    lengths: Sequence[int] | None = None,
 ) -> bytes:
     """A media segment: styp, moof and mdat. `decode_time` is that of its first packet.
 
-    `last_samples` is the length of the last packet, where that is not the others'.
+    `lengths` are the packets' own in samples, where not all are `packet_samples` long.
     """
     sizes = [len(packet) for packet in packets]
-    if last_samples in (None, packet_samples):
+    if lengths is None or all(length == packet_samples for length in lengths):
         # data offset, sample sizes
         flags, table = 0x000201, struct.pack(f">{len(sizes)}I", *sizes)
     else:
         # data offset, sample durations and sizes
-        lengths = [packet_samples] * (len(sizes) - 1) + [last_samples]
         both = [value for pair in zip(lengths, sizes, strict=True) for value in pair]
         flags, table = 0x000301, struct.pack(f">{len(both)}I", *both)
 

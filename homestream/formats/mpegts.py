@@ -97,18 +97,24 @@ def _parts(pes: bytes, time: int) -> Iterator[_Part]:
 
 
 def _fill_up(parts: list[_Part]) -> None:
-    """Halves the longest until the number is right. What is too short for that stands alone in
-    its programme, and no counter follows."""
+    """Halves the longest until the number is right; the head of a PES packet stays whole. What is
+    too short for that is a programme by itself, and no counter follows."""
     while len(parts) % _COUNTERS:
-        place = max(range(len(parts)), key=lambda each: len(parts[each].payload))
-        payload, first, reference = parts[place]
-        if len(payload) < 2 * _PES_HEAD:
+        spare = [len(part.payload) - _kept(part) for part in parts]
+        place = spare.index(max(spare))
+        part = parts[place]
+        if not spare[place]:
             return
-        half = len(payload) // 2
+        half = max(len(part.payload) // 2, _kept(part))
         parts[place : place + 1] = [
-            _Part(payload[:half], first, reference),
-            _Part(payload[half:], first=False, reference=None),
+            part._replace(payload=part.payload[:half]),
+            _Part(part.payload[half:], first=False, reference=None),
         ]
+
+
+def _kept(part: _Part) -> int:
+    """How many bytes at least stay together at its start."""
+    return _PES_HEAD if part.first else 1
 
 
 def _packet(part: _Part, counter: int) -> bytes:

@@ -47,6 +47,20 @@ def parse(raw: bytes, language: str = "und") -> tuple[Lyrics, ...]:
     return tuple(reader.lyrics())
 
 
+def in_text(text: str, language: str = "und") -> tuple[Lyrics, ...]:
+    """The lyrics in a text that begins as TTML does, in whatever encoding it says it once was;
+    nothing for any other text."""
+    if not _BEGINS.match(text):
+        return ()
+    return parse(_DECLARATION.sub("", text, count=1).encode("utf-8", "replace"), language)
+
+
+_DECLARATION: Final = re.compile(r"^[\s\ufeff]*<\?xml[^>]{0,200}\?>")
+_BEGINS: Final = re.compile(
+    r"[\s\ufeff]*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,400}?-->\s*)*<(?:\w+:)?tt[\s>]", re.DOTALL
+)
+
+
 class _RefusedError(Exception):
     """The file asks for what lyrics never need."""
 

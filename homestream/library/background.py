@@ -142,10 +142,12 @@ class Background:
             _UNMEASURED_OF_TRACKS,
             {"tracks": msgspec.json.encode(list(tracks)).decode()},
         )
-        for row in rows:
-            if row["measured"] == 2:
-                raise MediaError("file cannot be read to its end")
-            await self._measured(row, Priority.INTERACTIVE)
+        if any(row["measured"] == 2 for row in rows):
+            raise MediaError("file cannot be read to its end")
+        for at in range(0, len(rows), _AT_ONCE):
+            await _all(
+                self._measured(row, Priority.INTERACTIVE) for row in rows[at : at + _AT_ONCE]
+            )
 
     @contextmanager
     def telling(self, told: Callable[[Progress], None] | None) -> Iterator[None]:

@@ -193,11 +193,15 @@ def update(connection: sqlite3.Connection, found: Found, file: FileId) -> int:
 def set_measured(
     connection: sqlite3.Connection, file: FileId, samples: int, index: bytes, stat: tuple[int, int]
 ) -> bool:
-    """Notes what a read through the file gave, if it is still that file; whether it is."""
+    """Notes what a read through the file gave, if it is still that file; whether it is.
+
+    The length that was measured first stays, because what plays is cut by it.
+    """
     return bool(
         connection.execute(
-            "UPDATE file SET samples = :samples, samples_exact = 1, packet_index = :index, "
-            "measured = 1 WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
+            "UPDATE file SET samples = CASE measured WHEN 1 THEN samples ELSE :samples END, "
+            "  samples_exact = 1, packet_index = :index, measured = 1 "
+            "WHERE id = :id AND size = :size AND mtime_ns = :mtime_ns",
             {
                 "id": file,
                 "samples": samples,

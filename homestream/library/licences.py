@@ -4,11 +4,44 @@ moods.
 
 from __future__ import annotations
 
+# ruff: noqa: S608 - statements are made of fragments that all stand in library alone
 import sqlite3
 from collections.abc import Sequence
+from typing import Final
 
+from homestream.db.connect import Database
 from homestream.ids import TrackId
+from homestream.library import catalogue
 from homestream.library.credits import Printed
+from homestream.visibility import Visibility
+
+# each value once, by steps along an index, however many tracks have it
+_LABELS: Final = f"""WITH RECURSIVE told (value) AS (
+  SELECT MIN(label) FROM track_rights WHERE label != '' UNION ALL
+  SELECT (SELECT MIN(label) FROM track_rights WHERE label != '' AND label > told.value)
+  FROM told WHERE told.value IS NOT NULL)
+SELECT value FROM told WHERE value IS NOT NULL AND EXISTS (SELECT 1 FROM track_rights
+  JOIN track ON track.id = track_rights.track_id WHERE track_rights.label = told.value
+  AND track_rights.label != '' AND track.state = 'present' AND {catalogue.SEEN}) LIMIT :limit"""
+_MOODS: Final = f"""WITH RECURSIVE told (value) AS (
+  SELECT MIN(mood) FROM track_mood UNION ALL
+  SELECT (SELECT MIN(mood) FROM track_mood WHERE mood > told.value)
+  FROM told WHERE told.value IS NOT NULL)
+SELECT value FROM told WHERE value IS NOT NULL AND EXISTS (SELECT 1 FROM track_mood
+  JOIN track ON track.id = track_mood.track_id WHERE track_mood.mood = told.value
+  AND track.state = 'present' AND {catalogue.SEEN}) LIMIT :limit"""
+
+
+async def labels(db: Database, visibility: Visibility, *, limit: int) -> list[str]:
+    """The labels of tracks that can be seen, by name."""
+    rows = await db.rows(_LABELS, {**catalogue.visible(visibility), "limit": limit})
+    return [row["value"] for row in rows]
+
+
+async def moods(db: Database, visibility: Visibility, *, limit: int) -> list[str]:
+    """The moods of tracks that can be seen, by name, in small letters."""
+    rows = await db.rows(_MOODS, {**catalogue.visible(visibility), "limit": limit})
+    return [row["value"] for row in rows]
 
 
 def write(

@@ -9,7 +9,6 @@ of the print, and in the course of their level over the whole track.
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from math import log10
 from typing import Final
 
@@ -28,9 +27,8 @@ _LEVEL_STEPS: Final = 240  # at most
 _LEVEL_STEP_MS: Final = 500  # at least
 _PARTS: Final = 8  # in which a step is looked at
 _LEVEL_OFF: Final = 1.5  # dB
-_LEVEL_FURTHEST: Final = 6.0  # dB, in no step
-_MOST_OFF: Final = 0.03  # of the steps
-_MOST_OFF_IN_A_ROW: Final = 3
+_LEVEL_FURTHEST: Final = 4.0  # dB, in no step
+_MOST_OFF: Final = 1  # step: two muted words are two
 _QUIET: Final = 40.0  # dB below the loudest step: there codecs differ
 # Words that tell one recording of a piece from another. "Remastered" does not.
 _VERSIONS: Final = frozenset(
@@ -145,9 +143,7 @@ def _levels_agree(a: Sound, b: Sound) -> bool:
 def _agree(apart: list[float]) -> bool:
     if not apart or max(apart) > _LEVEL_FURTHEST:
         return False
-    off = [each > _LEVEL_OFF for each in apart]
-    longest = max((len(list(run)) for is_off, run in groupby(off) if is_off), default=0)
-    return sum(off) <= max(1, _MOST_OFF * len(off)) and longest <= _MOST_OFF_IN_A_ROW
+    return sum(each > _LEVEL_OFF for each in apart) <= _MOST_OFF
 
 
 def _levels_apart(a: Sound, b: Sound) -> list[float]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from homestream.media import headers
 from homestream.media.facts import Facts
 
 Length = Callable[[Any], int]  # of a packet, in samples; 0 where it is damaged
@@ -37,14 +36,20 @@ def length(facts: Facts, stream: Any) -> Length | None:
         return _aac(facts.sample_rate, config)
     if codec == "alac":
         usual = int.from_bytes(config[12:16], "big")
-        return (lambda packet: _alac(_head(packet), usual)) if len(config) >= 36 else None
+        return (lambda packet: _alac(first_bytes(packet), usual)) if len(config) >= 36 else None
     if codec == "vorbis":
         exact = facts.container == "ogg" and stream.time_base * facts.sample_rate == 1
         return (lambda packet: packet.duration or 0) if exact else None
     if codec in _CONSTANT:
         return lambda _: _CONSTANT[codec]
     plain = {"mp3": _mp3, "flac": _flac, "opus": _opus}.get(codec)
-    return (lambda packet: plain(_head(packet))) if plain else None
+    return (lambda packet: plain(first_bytes(packet))) if plain else None
+
+
+def first_bytes(packet: Any) -> bytes:
+    """As many bytes of a packet as its head may have."""
+    with memoryview(packet) as data:
+        return bytes(data[:24])
 
 
 def adts_header(head: bytes) -> int:
@@ -54,13 +59,10 @@ def adts_header(head: bytes) -> int:
     return 7 if head[1] & 1 else 9
 
 
-def _head(packet: Any) -> bytes:
-    return bytes(memoryview(packet)[:24])
-
-
 def _mp3(head: bytes) -> int:
-    found = headers.mpeg(head)
-    return found.samples if found else 0
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE6 != 0xE2 or head[1] & 0x18 == 0x08:
+        return 0
+    return 1152 if head[1] & 0x18 == 0x18 else 576
 
 
 def _aac(sample_rate: int, config: bytes) -> Length | None:
@@ -70,10 +72,13 @@ def _aac(sample_rate: int, config: bytes) -> Length | None:
     rate, frame = told
 
     def of(packet: Any) -> int:
-        head = _head(packet)
         if rate:
             return frame * round(sample_rate / rate)
-        if not adts_header(head) or (index := head[2] >> 2 & 15) >= len(_ADTS_RATES):
+        head = first_bytes(packet)
+        index = head[2] >> 2 & 15 if adts_header(head) else len(_ADTS_RATES)
+        if index >= len(_ADTS_RATES):
+            return 0
+        if (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5 != packet.size:
             return 0
         blocks = (head[6] & 3) + 1
         return 1024 * blocks * round(sample_rate / _ADTS_RATES[index])

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from homestream.errors import MediaError
-from homestream.media import frames, late
+from homestream.media import frames, headers, late
 from homestream.media.facts import Facts
 from homestream.media.source import Source, audio_stream, opened
 
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 else:
     av, np = late.module("av"), late.module("numpy")
 
-# Samples that a decoder needs before its output no longer depends on where it started; measured
-# for the first six, generous for the rest.
+# Samples that a decoder needs before its output no longer depends on where it started, to the last
+# bit; measured for the first six, generous for the rest. Opus is near after 4,000 already, but its
+# filters take up to 48,000 to forget the last bit.
 PREROLL: Final = {
     "mp3": 12 * 1152,
     "aac": 4 * 2048,
     "vorbis": 2 * 8192,
-    "opus": 24_000,
+    "opus": 96_000,
     "ac3": 4 * 1536,
     "wmav2": 60_000,
     "wmav1": 60_000,
@@ -56,6 +57,7 @@ _EXACT_TIMES: Final = {
 }
 _INDEX_VERSION: Final = b"\x01"
 _MOST_ENTRIES: Final = 1_000_000
+_FEW_CHANNELS: Final = 8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,7 +115,13 @@ def read(source: Source, facts: Facts, start: int, end: int) -> NDArray[np.float
     if not _read_near(source, facts, first, last, out, start):
         with opened(source, container=facts.container) as media:
             stream = audio_stream(media)
-            _fill(out, start, first, last, _counted(stream, packets(media, stream), 0))
+            coming = packets(media, stream)
+            if needs_index(facts):
+                placed = _counted(stream, coming, 0)
+            else:
+                unit = stream.time_base * facts.sample_rate
+                placed = _timed(stream, coming, unit, stream.start_time or 0)
+            _fill(out, start, first, last, placed)
     return out
 
 
@@ -170,26 +178,8 @@ def _placed(
         packet, rest, position = landed
         return _placed_on(rest, position, length, facts, index, packet.pos)
     coming = packets(media, stream)
-    begun, position = _beginning(stream, coming, length)
+    begun, position = beginning(stream, coming, length)
     return _placed_on(chain(begun, coming), position, length, facts, index, None)
-
-
-def _beginning(stream: Any, coming: Iterator[Any], length: frames.Length) -> tuple[list[Any], int]:
-    """Some packets of the start, and the place of the first one: they are decoded up to one that
-    gives all of its samples, because only the decoder knows how many are skipped."""
-    begun: list[Any] = []
-    heard = ahead = 0
-    for packet in coming:
-        if not packet.size:
-            break
-        begun.append(packet)
-        given = sum(frame.samples for frame in decoded(stream, packet))
-        heard += given
-        ahead += length(packet)
-        if given and given == length(packet):
-            return begun, heard - ahead
-    skip = bytes(begun[0].get_sidedata("skip_samples"))[:4] if begun else b""
-    return begun, -int.from_bytes(skip, "little")
 
 
 def _placed_on(
@@ -245,8 +235,19 @@ def packets(media: Any, stream: Any) -> Iterator[Any]:
     The last one is empty and flushes the decoder, unless the file broke off.
     """
     try:
-        yield from media.demux(stream)
+        yield from demuxed(media, stream)
     except av.FFmpegError:
+        return
+
+
+def demuxed(media: Any, stream: Any) -> Iterator[Any]:
+    """The stream's packets to its end; av.FFmpegError where the file can no longer be read."""
+    while True:
+        try:
+            yield from media.demux(stream)
+        except IndexError:
+            # a packet of a stream that turned up on the way, of which PyAV 18 does not know
+            continue
         return
 
 
@@ -257,6 +258,24 @@ def decoded(stream: Any, packet: Any) -> Sequence[Any]:
     except av.FFmpegError:
         return ()
     return frames
+
+
+def beginning(stream: Any, coming: Iterator[Any], length: frames.Length) -> tuple[list[Any], int]:
+    """Some packets of the start, and the place of the first one: they are decoded up to one that
+    gives all of its samples, because only the decoder knows how many are skipped."""
+    begun: list[Any] = []
+    heard = ahead = 0
+    for packet in coming:
+        if not packet.size:
+            break
+        begun.append(packet)
+        given = sum(frame.samples for frame in decoded(stream, packet))
+        heard += given
+        ahead += length(packet)
+        if given and given == length(packet):
+            return begun, heard - ahead
+    skip = bytes(begun[0].get_sidedata("skip_samples"))[:4] if begun else b""
+    return begun, -int.from_bytes(skip, "little")
 
 
 def _demuxer(facts: Facts) -> str:
@@ -279,9 +298,7 @@ def _read_near(
                 _fill(out, origin, first, last, timed)
             return timed is not None
     need = first - _preroll(facts)
-    if need <= 0:
-        return False
-    if not facts.index:
+    if need <= 0 or not facts.index:
         return False
     index = PacketIndex.unpack(facts.index)
     with opened(source, container=facts.container) as media:
@@ -292,8 +309,10 @@ def _read_near(
         packet, rest, position = landed
         # Its own output lacks what came before it: decoded for the decoder's sake alone.
         decoded(stream, _without_delay(packet))
-        _fill(out, origin, first, last, _counted(stream, rest, position, index, packet.pos))
-    return True
+        counted = _counted(stream, rest, position, index, packet.pos)
+        reached = _fill(out, origin, first, last, counted)
+    # Ogg streams that stand one behind the other: behind a seek only one of them is read
+    return reached >= min(last, int(index.samples[-1]))
 
 
 def _preroll(facts: Facts) -> int:
@@ -400,14 +419,27 @@ def _timed_from(
 
 
 def _timed(stream: Any, coming: Iterator[Any], unit: Any, origin: int) -> Iterator[tuple[int, Any]]:
+    # FLAC's frames are numbered; behind a damaged one FFmpeg's times are guesses
+    block = _flac_block(stream)
+    begin = round(origin * unit)
     position = None
     for packet in coming:
+        end = headers.frame_end(frames.first_bytes(packet), block) - begin if block else 0
         for frame in decoded(stream, packet):
-            if frame.pts is not None:
-                position = round((frame.pts - origin) * unit)
+            if end > 0:
+                position = end - frame.samples
+            elif frame.pts is not None:
+                position = round(frame.pts * unit) - begin
             if position is not None:
                 yield position, frame
                 position += frame.samples
+
+
+def _flac_block(stream: Any) -> int:
+    """The samples of a numbered frame; 0 where frames are not FLAC's."""
+    if stream.codec_context.codec.canonical_name != "flac":
+        return 0
+    return int.from_bytes(headers.streaminfo(stream)[2:4], "big")
 
 
 def _fill(
@@ -416,15 +448,19 @@ def _fill(
     first: int,
     last: int,
     placed: Iterator[tuple[int, Any]],
-) -> None:
-    """Write what the frames hold of samples [first, last) into `out`, which begins at `origin`."""
+) -> int:
+    """Write what the frames hold of samples [first, last) into `out`, which begins at `origin`;
+    the sample behind the last frame."""
+    reached = 0
     for position, frame in placed:
         begin, end = max(first, position), min(last, position + frame.samples)
         if begin < end:
             sound = floats(frame, len(out))
             out[:, begin - origin : end - origin] = sound[:, begin - position : end - position]
-        if position + frame.samples >= last:
-            return
+        reached = position + frame.samples
+        if reached >= last:
+            break
+    return reached
 
 
 def floats(frame: Any, channels: int) -> NDArray[np.float32]:
@@ -432,6 +468,7 @@ def floats(frame: Any, channels: int) -> NDArray[np.float32]:
 
     A file may change its channels on the way: one is given to all, surplus ones are left out.
     """
+    frame = _readable(frame)
     raw = frame.to_ndarray()
     if not frame.format.is_planar:
         raw = raw.reshape(-1, frame.layout.nb_channels).T
@@ -449,3 +486,15 @@ def floats(frame: Any, channels: int) -> NDArray[np.float32]:
     if len(sound) == 1:
         filled[:] = sound
     return filled
+
+
+def _readable(frame: Any) -> Any:
+    """The frame, its channels interleaved where PyAV 18 would read planes behind the last one,
+    which it counts up to a null pointer that FFmpeg promises for seven at most."""
+    if not frame.format.is_planar or frame.layout.nb_channels < _FEW_CHANNELS:
+        return frame
+    interleave = av.AudioResampler(
+        format=frame.format.packed, layout=frame.layout, rate=frame.sample_rate
+    )
+    frame.pts = None
+    return interleave.resample(frame)[0]

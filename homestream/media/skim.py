@@ -18,7 +18,7 @@ from homestream.media.source import SMALLEST, Source, check_whole, descriptor
 from homestream.media.tags import Tags
 
 
-class Read(msgspec.Struct, frozen=True, tag=True):
+class Read(msgspec.Struct, frozen=True, tag=True, gc=False):
     """A good file. `audio_key` is "flac" with STREAMINFO's counts and MD5, or "pkts" with a hash
     of some of the sound and its length (see `keys`). `picture` tells that one is embedded, not
     that it is a good one; `picture_key` is the same for files that hold the same pictures, and

@@ -17,11 +17,10 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from homestream.media import features, fingerprint, headers, pcm, waveform
+from homestream.media import features, fingerprint, headers, measure, pcm, waveform
 from homestream.media.analyse import Analysis
 from homestream.media.facts import Facts
 from homestream.media.loudness import Levels, Meter, decibels
-from homestream.media.measure import Counter
 from homestream.media.source import Source, audio_stream, descriptor, opened
 
 _MISSING_SECONDS: Final = 1.0  # by how much a file may be shorter than it says
@@ -40,10 +39,10 @@ def analyse(source: Source, facts: Facts) -> Analysis:
     ends, counted = _ends(source, facts), _has_count(source, facts)
     with opened(source, container=facts.container) as media:
         stream = audio_stream(media)
-        counter = Counter(stream, facts)
+        counter = measure.Counter(stream, facts, measure.presented(source, media, facts))
         told = _told(media, stream, facts, counted=counted)
         try:
-            for packet in media.demux(stream):
+            for packet in pcm.demuxed(media, stream):
                 if packet.size:
                     digest.update(packet)
                 frames, good = _decoded(stream, packet)

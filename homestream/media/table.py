@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from homestream.formats import lrc
+from homestream.formats import lrc, ttml
 
 MOST_VALUES: Final = 64  # of one field
 
@@ -41,6 +41,11 @@ def texts(data: bytes) -> list[str] | None:
     while len(values) > 1 and not values[-1]:
         values.pop()
     return values
+
+
+def sung(text: str, language: str = "und") -> tuple[lrc.Lyrics, ...]:
+    """The lyrics in a tag: TTML, or else LRC and plain words."""
+    return ttml.in_text(text, language) or (lrc.parse(text, language),)
 
 
 def add_kind(fields: Fields, values: Iterable[int]) -> None:

@@ -37,6 +37,7 @@ from homestream.media.table import (
     Fields,
     add,
     add_kind,
+    sung,
     texts,
 )
 
@@ -317,7 +318,7 @@ def _collect_frame(frame: Any, into: Collected) -> None:
         told = "comment" if not frame.desc else "description"
         add(fields, told, [str(value) for value in frame.text])
     elif name == "USLT":
-        lyrics.append(lrc.parse(str(frame.text), frame.lang))
+        lyrics += sung(str(frame.text), frame.lang)
     elif name == "SYLT" and frame.type in (0, 1) and frame.format == 2:
         lyrics.append(lrc.synced(((at, words) for words, at in frame.text), frame.lang))
     elif name in ("TIPL", "TMCL", "IPLS"):

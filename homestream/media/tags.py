@@ -57,7 +57,7 @@ class ReplayGain(msgspec.Struct, frozen=True, omit_defaults=True):
     album_peak: float | None = None
 
 
-class Tags(msgspec.Struct, frozen=True, omit_defaults=True):
+class Tags(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """What the tags of one file say. Empty where they say nothing; ids are lower-case UUIDs."""
 
     title: str = ""
@@ -521,7 +521,8 @@ def _prose(values: Sequence[str]) -> str:
 
 
 def _lyrics(raw: Fields, found: list[lrc.Lyrics]) -> tuple[lrc.Lyrics, ...]:
-    told = [*found, *(lrc.parse(value) for value in raw.get("lyrics", [])[:MOST_LYRICS])]
+    written = raw.get("lyrics", [])[:MOST_LYRICS]
+    told = [*found, *(each for value in written for each in table.sung(value))]
     unlike = {lyrics: None for lyrics in told if lyrics.lines}
     ordered = sorted(unlike, key=lambda each: (not each.synced, each.language))
     return tuple(ordered[:MOST_LYRICS])

@@ -46,34 +46,33 @@ def packets(programme: Programme, rendition: Rendition) -> int:
 
 def count(programme: Programme, rendition: Rendition) -> int:
     """How many segments there are; at least one, and as many in all renditions."""
-    pace = rendition.pace
-    aac = -(-(programmes.samples(programme, pace) + ladder.AAC_PRIMING) // ladder.AAC_FRAME)
-    return _count(aac, pace)
+    return _segments(programmes.samples(programme, rendition.sample_rate), rendition)
 
 
 def segment(programme: Programme, rendition: Rendition, number: int) -> Segment:
     """The packets and samples of segment `number` (0-based); NotFound past the end."""
-    segments = count(programme, rendition)
+    samples = programmes.samples(programme, rendition.sample_rate)
+    segments = _segments(samples, rendition)
     if not 0 <= number < segments:
         raise NotFound(f"segment {number} lies outside the programme")
-    samples = programmes.samples(programme, rendition.sample_rate)
     return _segment(samples, rendition, number, last=number == segments - 1)
 
 
 def segments(programme: Programme, rendition: Rendition) -> Iterator[Segment]:
     """Every segment, in order."""
-    segments = count(programme, rendition)
     samples = programmes.samples(programme, rendition.sample_rate)
+    segments = _segments(samples, rendition)
     for number in range(segments):
         yield _segment(samples, rendition, number, last=number == segments - 1)
 
 
 def at(programme: Programme, rendition: Rendition, sample: int) -> int:
     """The number of the segment that presents that sample; NotFound outside the programme."""
-    if not 0 <= sample < programmes.samples(programme, rendition.sample_rate):
+    samples = programmes.samples(programme, rendition.sample_rate)
+    if not 0 <= sample < samples:
         raise NotFound("sample lies outside the programme")
     packet = (sample + rendition.priming) // rendition.frame
-    numbers = range(count(programme, rendition))
+    numbers = range(_segments(samples, rendition))
     return bisect_right(numbers, packet, key=lambda number: _cut(rendition, number)) - 1
 
 
@@ -102,6 +101,13 @@ def _cut(rendition: Rendition, number: int) -> int:
         return 0
     sample = aac * ladder.AAC_FRAME - ladder.AAC_PRIMING
     return (2 * (sample * rate + rendition.priming * pace) + frame * pace) // (2 * frame * pace)
+
+
+def _segments(samples: int, rendition: Rendition) -> int:
+    paced, rate = samples * rendition.pace, rendition.sample_rate
+    # Begun samples are counted, and what is resampled has one begun that the pace has not.
+    paced = paced // rate if rendition.codec == "opus" else -(-paced // rate)
+    return _count(-(-(paced + ladder.AAC_PRIMING) // ladder.AAC_FRAME), rendition.pace)
 
 
 def _count(total: int, pace: int) -> int:

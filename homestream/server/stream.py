@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
 from homestream import ids
-from homestream.errors import BadInput, NotFound
+from homestream.errors import BadInput, Forbidden, NotFound
 from homestream.formats import m3u8, mpd
 from homestream.library import catalogue
 from homestream.listening import programmes
 from homestream.media import encode, ladder, timeline
 from homestream.media import programme as items
-from homestream.server import signing
+from homestream.server import limits, signing
 from homestream.server.routing import Access, Call, Handler, Route
 from homestream.server.segment import CROSS_ORIGIN, KEPT, answer
 from homestream.streaming import playlists
@@ -36,8 +36,9 @@ def multivariant(container: str) -> Handler:
     async def handle(call: Call) -> web.StreamResponse:
         prepared = await _prepared(call)
         text = playlists.multivariant(
-            _offered(prepared, container),
+            _offered(call, prepared, container),
             _uri(call, f"/stream/{prepared.id}/"),
+            title=await _title(call, prepared),
             start=_start(call),
         )
         return _made(call, text.encode(), m3u8.MEDIA_TYPE, SHORTLY)
@@ -49,10 +50,12 @@ async def dash(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
     if prepared.live is not None:
         raise NotFound("a live programme is there as HLS alone")
+    offered = _offered(call, prepared, "fmp4")
     text = playlists.dash(
         prepared.programme,
-        _offered(prepared, "fmp4"),
+        [each for each in offered if each.container == "fmp4"],
         _uri(call, f"/stream/{prepared.id}/"),
+        title=await _title(call, prepared),
     )
     return _made(call, text.encode(), mpd.MEDIA_TYPE, SHORTLY)
 
@@ -112,17 +115,23 @@ async def _prepared(call: Call) -> programmes.Prepared:
 
 
 def _rendition(call: Call, programme: items.Programme) -> ladder.Rendition:
-    return ladder.named(ladder.every(items.facts(programme)), call.path["rendition"])
+    rendition = ladder.named(ladder.of(programme), call.path["rendition"])
+    if not ladder.allowed(rendition, limits.bit_rate(call)):
+        raise Forbidden(f"{rendition.name} has a higher bit rate than is allowed here")
+    return rendition
 
 
-def _offered(prepared: programmes.Prepared, container: str) -> list[ladder.Rendition]:
-    """The ladder in a container; which rungs it has does not depend on that."""
-    facts = items.facts(prepared.programme)
-    rungs = ladder.renditions(facts)
-    if container == "fmp4":
-        return list(rungs)
-    names = {f"{rung.name}-{container}" for rung in rungs}
-    return [each for each in ladder.every(facts) if each.name in names]
+def _offered(
+    call: Call, prepared: programmes.Prepared, container: str
+) -> Sequence[ladder.Rendition]:
+    """The renditions that the address names, as far as who asks may have them; else the usual."""
+    cap = limits.bit_rate(call)
+    if "offer" in call.path:
+        chosen = ladder.chosen(prepared.programme, call.path["offer"])
+        may = [rendition for rendition in chosen if ladder.allowed(rendition, cap)]
+        if may:
+            return may
+    return ladder.offer(prepared.programme, ladder.usual(container), cap).renditions
 
 
 async def _told(call: Call, prepared: programmes.Prepared) -> list[playlists.Told]:
@@ -147,6 +156,20 @@ async def _told(call: Call, prepared: programmes.Prepared) -> list[playlists.Tol
                 )
             )
     return told
+
+
+async def _title(call: Call, prepared: programmes.Prepared) -> str:
+    """What a player may show: the track's title, the album's where all are of one, or the first and
+    how many more."""
+    wanted = list(dict.fromkeys(entry.track for entry in prepared.plan.entries))
+    tracks = await catalogue.tracks_by_id(call.home.db, call.who.visibility, None, wanted)
+    if not tracks:
+        return ""
+    if len(tracks) == 1:
+        return tracks[0].title
+    if len({track.album for track in tracks}) == 1 and tracks[0].album_title:
+        return tracks[0].album_title
+    return f"{tracks[0].title} and {len(tracks) - 1} more"
 
 
 def _start(call: Call) -> float | None:
@@ -182,6 +205,7 @@ def _made(call: Call, body: bytes, media_type: str, cached: str) -> web.Response
 
 _PROGRAMME = r"/stream/{programme:[a-z2-7]{24}}"
 _RENDITION = _PROGRAMME + r"/{rendition:[a-z0-9-]{1,32}}"
+_OFFER = _PROGRAMME + "/{offer:[a-z0-9.-]{1,300}}"
 _ENDINGS = "|".join(playlists.MEDIA_TYPES)
 
 ROUTES = [
@@ -190,6 +214,8 @@ ROUTES = [
         for name, container in CONTAINERS.items()
     ),
     Route("GET", _PROGRAMME + "/manifest.mpd", dash, Access.LINK),
+    Route("GET", _OFFER + "/main.m3u8", multivariant("fmp4"), Access.LINK),
+    Route("GET", _OFFER + "/manifest.mpd", dash, Access.LINK),
     Route("GET", _RENDITION + "/index.m3u8", media, Access.LINK),
     Route("GET", _RENDITION + "/init.mp4", init, Access.LINK),
     Route(

@@ -14,7 +14,9 @@ registerProcessor("recorder", class extends AudioWorkletProcessor {
 const players = {
   async hlsjs(media, url, fail) {
     const hls = new Hls();
-    hls.on(Hls.Events.ERROR, (_, data) => fail(`${data.details} ${data.error ?? ""}`));
+    hls.on(Hls.Events.ERROR, (_, data) => {
+      if (data.fatal) fail(`${data.details} ${data.error ?? ""}`);
+    });
     hls.loadSource(url);
     hls.attachMedia(media);
   },
@@ -54,7 +56,7 @@ async function play(name, url) {
     await players[name](media, url, fail);
     await context.resume();
     await media.play();
-    await Promise.race([end, new Promise((_, no) => setTimeout(() => no("too slow"), 30000))]);
+    await Promise.race([end, new Promise((_, no) => setTimeout(() => no("too slow"), 60000))]);
   } catch (error) {
     faults.push(String(error?.code ?? error));
   }

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import av
 import numpy as np
@@ -42,9 +43,19 @@ def with_ffmpeg(url: str, file: Path) -> None:
 
 
 def with_gstreamer(url: str, file: Path) -> None:
-    run([needed("gst-launch-1.0"), "-q", "uridecodebin3", f"uri={url}", "!", "audioconvert", "!",
-         "audio/x-raw,format=F32LE", "!", "wavenc", "!", "filesink", f"location={file}"],
-        file.parent, GST_REGISTRY=str(file.parent.parent / "gstreamer.bin"))  # fmt: skip
+    """GStreamer 1.22 gives up now and then (once in 80 times) when a stream that is so short is
+    loaded to its end before its pad is shown; it says then that it could not download."""
+    for last in (False, False, True):
+        try:
+            run([needed("gst-launch-1.0"), "-q", "uridecodebin3", f"uri={url}", "!",
+                 "audioconvert", "!", "audio/x-raw,format=F32LE", "!", "wavenc", "!", "filesink",
+                 f"location={file}"],
+                file.parent, GST_REGISTRY=str(file.parent.parent / "gstreamer.bin"))  # fmt: skip
+        except AssertionError as failure:
+            if last or "Couldn't download fragments" not in str(failure):
+                raise
+        else:
+            return
 
 
 def with_mpv(url: str, file: Path) -> None:
@@ -124,3 +135,28 @@ def test_one_encode_sounds_the_same_in_every_wrapping(stream: Stream, player: st
     for other in sounds[1:]:
         assert other.shape == first.shape
         assert np.abs(other - first).max() < 1e-3  # VLC dithers
+
+
+def other(stream: Stream, rendition: str) -> str:
+    """The address of a rendition that the multivariant playlists do not list. Those of its segments
+    are signed for the folder it lies in."""
+    place = urlsplit(stream.urls["hls"]).path.replace("main.m3u8", f"{rendition}/index.m3u8")
+    listed = m3u8.read_media(stream.house.ask("GET", place, token=stream.token).text)
+    return urlsplit(stream.house.url + listed.parts[0].uri)._replace(path=place).geturl()
+
+
+@pytest.mark.parametrize("player", PLAYERS)
+def test_flac_is_the_album_bit_by_bit(stream: Stream, player: str, file: Path):
+    sound = heard(player, other(stream, "flac"), file)
+    assert sound.shape == stream.sound.shape
+    assert np.array_equal(sound, stream.sound)
+
+
+@pytest.mark.parametrize("player", PLAYERS)
+def test_packed_mp3_is_heard_whole(stream: Stream, player: str, file: Path):
+    sound = heard(player, other(stream, "mp3-192"), file)
+    late = delay(sound, stream.sound)
+    length = stream.sound.shape[1]
+    assert 0 <= late <= 1_105 + 1_152
+    assert length <= sound.shape[1] - late <= length + 2 * 1_152
+    assert error(sound[:, late : late + length], stream.sound) < -20

@@ -43,7 +43,7 @@ def test_any_number_may_be_taken_back(number: int):
 
 
 def test_the_stream_info_is_that_of_the_encoder_but_for_what_is_not_known():
-    told = flac.stream_info(sample_rate=192_000, channels=6, bit_depth=24, block=4_096)
+    told = flac.stream_info(sample_rate=192_000, channels=6, bit_depth=24, blocks=(4_096, 4_096))
     assert told[:4] == b"\x10\x00\x10\x00"
     assert int.from_bytes(told[10:18]) >> 36 == 192_000 << 8 | 5 << 5 | 23
     assert not any(told[4:10])
@@ -55,4 +55,6 @@ def test_the_stream_info_is_that_of_the_encoder_but_for_what_is_not_known():
 )
 def test_what_flac_cannot_carry_is_refused(rate: int, channels: int, depth: int):
     with pytest.raises(BadInput):
-        flac.stream_info(sample_rate=rate, channels=channels, bit_depth=depth, block=4_096)
+        flac.stream_info(
+            sample_rate=rate, channels=channels, bit_depth=depth, blocks=(4_096, 4_096)
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homestream.formats import ignore
+from tests.conftest import needed
 
 CASES = [
     (b"*.wav", b"a/b.wav", False, True),
@@ -47,18 +47,18 @@ def test_file_without_patterns_leaves_everything_out(empty: bytes) -> None:
     assert ignore.ignores(ignore.parse(empty), b"any", folder=False) is True
 
 
-@pytest.mark.skipif(not shutil.which("git"), reason="git is not installed")
 @pytest.mark.parametrize(
     ("rules", "path", "folder"), [case[:3] for case in CASES if b"a[b" not in case[0]]
 )
 def test_git_says_the_same(tmp_path: Path, rules: bytes, path: bytes, folder: bool) -> None:
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    git = needed("git")
+    subprocess.run([git, "init", "-q"], cwd=tmp_path, check=True)
     (tmp_path / ".gitignore").write_bytes(rules)
     lies = os.path.join(os.fsencode(tmp_path), path)
     os.makedirs(lies if folder else os.path.dirname(lies), exist_ok=True)
     if not folder:
         Path(os.fsdecode(lies)).touch()
-    asked = subprocess.run(["git", "check-ignore", "-q", "--", path], cwd=tmp_path, check=False)
+    asked = subprocess.run([git, "check-ignore", "-q", "--", path], cwd=tmp_path, check=False)
     ours = ignore.ignores(ignore.parse(rules), path, folder=folder)
     assert (asked.returncode == 0) is bool(ours)
 

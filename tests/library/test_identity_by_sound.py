@@ -214,6 +214,26 @@ async def test_another_recording_under_the_same_names_and_length_stays_apart(
     assert await life.at() == [str(old)]
 
 
+async def test_clean_version_and_one_with_a_voice_over_it_stay_apart(
+    db: Database, scanner: Scanner, music: Path
+) -> None:
+    whole = songs.piece(1, seconds=20)
+    clean = whole.copy()
+    for begin in (6.2, 13.1):
+        at = int(begin * songs.PIECE_RATE)
+        clean[:, at : at + songs.PIECE_RATE // 2] *= 0.0
+    voice = songs.piece(5, seconds=20)
+    voice *= 0.5 * np.sqrt((whole**2).mean() / (voice**2).mean())
+    songs.tune(music / "a.flac", 1, sound=whole)
+    songs.tune(music / "clean.mp3", 1, sound=clean)
+    songs.tune(music / "again.mp3", 1, sound=whole)
+    songs.tune(music / "over.mp3", 1, sound=(whole + voice).astype(np.float32))
+    await scanner.run(all_stages=True)
+    found = await recordings_of(db)
+    assert found["a.flac"] == found["again.mp3"]
+    assert len({found["a.flac"], found["clean.mp3"], found["over.mp3"]}) == 3
+
+
 async def test_sounds_with_nothing_of_their_own_stay_apart(
     scanner: Scanner, db: Database, music: Path
 ) -> None:

@@ -20,7 +20,7 @@ def sound(seed: int = 1, **more: object) -> Sound:
         sound_ms=99_000,
         lead_ms=500,
         bits=chance.randbytes(4 * FRAMES),
-        course=bytes(chance.randrange(120, 200) for _ in range(400)),
+        course=bytes(chance.randrange(170, 180) for _ in range(400)),
         title="Song",
     )
     return msgspec.structs.replace(made, **more)
@@ -66,6 +66,23 @@ def test_levels_that_part_behind_the_print_make_two_sounds() -> None:
     one = sound()
     cut = one.course[:250] + one.course[260:] + one.course[-10:]
     assert sameness.difference(one, sound(course=cut)) is None
+
+
+@pytest.mark.parametrize(("words", "same"), [(1, True), (2, False), (5, False)])
+def test_muted_words_make_another_sound(words: int, same: bool) -> None:
+    one = sound(course=bytes([180]) * 400)
+    made = bytearray(one.course)
+    for number in range(words):
+        for at in range(1 if words == 1 else 3):
+            made[40 + 60 * number + at] -= 10  # what is left of a step with part of a word in it
+    assert (sameness.difference(one, sound(course=bytes(made))) is not None) == same
+
+
+def test_word_that_is_muted_whole_makes_another_sound() -> None:
+    one = sound(course=bytes([180]) * 400)
+    made = bytearray(one.course)
+    made[100:104] = bytes([120]) * 4
+    assert sameness.difference(one, sound(course=bytes(made))) is None
 
 
 def test_another_silence_around_the_sound_is_no_other_sound() -> None:

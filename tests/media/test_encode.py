@@ -6,6 +6,7 @@ Debian's ffmpeg decodes them, as a client that shares nothing with the encoder.
 from __future__ import annotations
 
 import hashlib
+import io
 import multiprocessing
 import os
 import random
@@ -22,7 +23,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from homestream.errors import MediaError, NotFound
+from homestream.errors import BadInput, MediaError, NotFound
 from homestream.media import encode, ladder, mix, pcm, timeline
 from homestream.media import programme as programmes
 from homestream.media.facts import Facts
@@ -454,3 +455,39 @@ def test_identity_tells_versions_and_options():
     assert "aac_is=0" in encode.identity(middle)
     assert encode.identity(middle) == encode.identity(high)
     assert av.__version__ in encode.identity(high)
+
+
+def test_every_wrapping_holds_the_same_packets(tmp_path: Path):
+    path = make(tmp_path, "flac", 7)
+    programme = programme_of(path)
+    made = {one.name: one for one in ladder.every([item.facts for item in programme.items])}
+    cut = timeline.segment(programme, made["aac-128"], 1)
+    bare = encode.packets(
+        [Source(path=bytes(path))], programme, made["aac-128"], cut.first_packet, cut.end_packet
+    )
+    in_mp4, in_ts, in_packed = (
+        segment([path], programme, made[f"aac-128{wrapping}"], 1)
+        for wrapping in ("", "-ts", "-packed")
+    )
+    assert in_mp4.endswith(b"".join(bare))
+    for data, form in ((in_ts, "mpegts"), (in_packed, "aac")):
+        with av.open(io.BytesIO(data), format=form) as media:
+            framed = [bytes(packet) for packet in media.demux(media.streams.audio[0])]
+        assert [frame[7:] for frame in framed if frame] == bare
+    assert in_packed.startswith(b"ID3")
+    # both begin one packet before the first sample that they present
+    time = 90_000 + round((cut.first_packet - 1) * 1024 * 90_000 / 44_100)
+    assert int.from_bytes(in_packed[65:73], "big") == time
+    with av.open(io.BytesIO(in_ts), format="mpegts") as media:
+        assert next(media.demux(media.streams.audio[0])).pts == time
+
+
+def test_only_fragmented_mp4_has_an_init_segment(tmp_path: Path):
+    path = make(tmp_path, "flac", 1)
+    programme = programme_of(path)
+    for one in ladder.every([item.facts for item in programme.items]):
+        if one.container == "fmp4":
+            assert encode.init(programme, one)[4:8] == b"ftyp"
+        else:
+            with pytest.raises(BadInput):
+                encode.init(programme, one)

@@ -21,7 +21,8 @@ from mutagen.mp4 import MP4, MP4Cover, MP4FreeForm
 from mutagen.oggopus import OggOpus
 
 from homestream.formats import lrc
-from homestream.media import headers, probe, tags
+from homestream.media import headers, probe, table, tags
+from homestream.media.lean import id3 as lean_id3
 from homestream.media.lean import ogg, reader
 from homestream.media.lean.found import Unusual
 from homestream.media.source import Source
@@ -208,6 +209,13 @@ ROWS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"r128_track_gain": "-512", "r128_album_gain": "256"},
         {"replaygain": ReplayGain(3.0, None, 6.0, None)},
     ),
+    "lyrics as TTML": (
+        {
+            "lyrics": '<?xml version="1.0" encoding="UTF-16"?>\n<tt xml:lang="en"><body><div>'
+            '<p begin="1.5" end="2">Ön &amp; on</p></div></body></tt>'
+        },
+        {"lyrics": (lrc.Line(1500, "Ön & on", 2000),)},
+    ),
     "lyrics": (
         {"lyrics": "[offset:500]\n[00:01.00]One"},
         {"lyrics": (lrc.Line(500, "One"),)},
@@ -311,7 +319,7 @@ def test_each_convention_is_read_from_the_other_formats(
 def assert_tags(found: tags.Tags, expected: dict[str, Any]) -> None:
     for name, value in expected.items():
         told = getattr(found, name)
-        if name == "lyrics":
+        if name.startswith("lyrics"):
             (only,) = told
             told = only.lines
         assert told == value, name
@@ -911,3 +919,46 @@ def run_ffmpeg(*arguments: str | Path) -> None:
         pytest.skip("ffmpeg is not installed")
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", *map(str, arguments)]
     subprocess.run(command, check=True, timeout=30)
+
+
+# -- what mutagen knows and is told here without it ------------------------------------------------
+
+
+def test_names_of_frames_and_genres_are_those_of_mutagen() -> None:
+    assert list(table.GENRES) == id3.TCON.GENRES
+    frames = {name: frame.__base__.__name__ for name, frame in id3.Frames_2_2.items()}
+    known = {old: new for old, new in frames.items() if new in table.FRAMES}
+    assert known == table.OLD_FRAMES
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.text(max_size=12),
+            st.from_regex(r"(\((\d{1,3}|RX|CR)\)){0,3}\(?\(?[a-z]{0,4}\)?", fullmatch=True),
+            st.sampled_from(["CR", "RX", "17", "191", "192", "255", "256", "(((", "(4)((I"]),
+        ),
+        max_size=4,
+    )
+)
+def test_genres_are_told_as_mutagen_tells_them(values: list[str]) -> None:
+    assert lean_id3._told_genres(values) == id3.TCON(encoding=3, text=values).genres
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(
+        st.text(max_size=24),
+        st.from_regex(r"\d{1,5}(-\d{1,2}){0,2}([T ]\d\d(:\d\d){0,3})?", fullmatch=True),
+    )
+)
+def test_dates_are_told_as_mutagen_tells_them(text: str) -> None:
+    assert lean_id3._date(text) == str(id3.ID3TimeStamp(text))
+
+
+@pytest.mark.parametrize("encoding", [0, 1, 2, 3])
+def test_people_are_read_in_every_encoding(tmp_path: Path, encoding: int) -> None:
+    people = [["producer", "Ann"], ["viola d'amore", "Bert"]]
+    found = both(with_frames(tmp_path, id3.TIPL(encoding=encoding, people=people))).tags
+    assert Credit("Bert", "viola d'amore") in found.performers

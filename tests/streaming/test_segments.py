@@ -76,7 +76,7 @@ def programme(track: Path) -> Programme:
 
 @pytest.fixture(scope="module")
 def rendition(programme: Programme) -> Rendition:
-    return ladder.renditions([programme.items[0].facts])[1]
+    return ladder.renditions([programme.items[0].facts])[2]
 
 
 @pytest.fixture
@@ -196,6 +196,7 @@ async def test_the_next_two_are_made_ahead_when_nobody_waits(
 
 async def test_nothing_is_made_ahead_while_somebody_waits(
     segments: Segments,
+    cache: SegmentCache,
     threads: Threads,
     programme: Programme,
     paths: list[bytes],
@@ -203,7 +204,8 @@ async def test_nothing_is_made_ahead_while_somebody_waits(
 ):
     low = ladder.renditions([programme.items[0].facts])[0]
     await segments.get(programme, paths, low, 0)
-    await until(lambda: len(threads.begun) == 3 and threads.waiting == 0)
+    ahead = [keys.segment(programme, low, number) for number in (1, 2)]
+    await until(lambda: all(cache.holds(wanted) for wanted in ahead))
     threads.open.clear()
     other = asyncio.create_task(segments.get(programme, paths, rendition, 4))
     await until(lambda: threads.waiting == 1)

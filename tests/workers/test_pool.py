@@ -16,6 +16,7 @@ from homestream.errors import Busy, MediaError, NotFound
 from homestream.media.source import Source
 from homestream.workers.pool import Pool, Priority
 from tests.workers import jobs_for_tests as jobs
+from tests.workers import lean_jobs
 from tests.workers.conftest import Gate, alive, process_of, until
 
 MakePool = Callable[..., Pool]
@@ -279,6 +280,18 @@ def test_idle_workers_go_and_come_back(make_pool: MakePool) -> None:
     assert second != first
     assert pool.stats().started == 2
     assert pool.stats().lost == 0
+
+
+def test_a_lean_job_runs_without_the_large_libraries_and_as_shut_in(make_pool: MakePool) -> None:
+    pool = make_pool(jobs="tests.workers.lean_jobs", idle_seconds=0.1)
+    assert pool.submit(lean_jobs.large_ones).result() == []
+    lean = pool.stats()
+    assert lean.workers == 1
+    until(lambda: pool.stats().workers == 0)
+    # the fork server went with its last worker, and another one comes
+    assert pool.submit(lean_jobs.large_ones).result() == []
+    assert (pool.stats().started, pool.stats().lost) == (2, 0)
+    assert lean.sandbox == pool.stats().sandbox
 
 
 def test_one_worker_serves_what_one_can_serve(make_pool: MakePool) -> None:

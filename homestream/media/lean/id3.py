@@ -12,7 +12,6 @@ import struct
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
-from homestream.formats import lrc
 from homestream.media import keys, late, table
 from homestream.media.lean.found import Unusual
 from homestream.media.table import Collected
@@ -190,7 +189,7 @@ def _frame(name: str, kind: int, data: bytes, major: int, tag: Tag) -> None:
         _once(tag, (name, words, data[1:4]))
         if len(values) != 1:
             raise Unusual("lyrics that are odd")
-        tag.collected.lyrics.append(lrc.parse(values[0], data[1:4].decode("ascii")))
+        tag.collected.lyrics.extend(table.sung(values[0], data[1:4].decode("ascii")))
     elif kind == _RATING:
         whom, end, rest = data.partition(b"\0")
         _once(tag, (name, whom))

@@ -151,6 +151,34 @@ def key(fd: int, size: int) -> bytes:
     return b""
 
 
+def presented(fd: int, size: int) -> tuple[int, int] | None:
+    """The length that the first track of sound presents, and the units of it in a second.
+
+    An edit tells it in units of the movie, which are often milliseconds: where that is the length
+    of the samples behind the edit's beginning, but for the rounding, theirs is told. None where
+    it is not, or where there are several edits.
+    """
+    try:
+        head = os.pread(fd, _STEP, 0)
+        source = _Bytes(fd, head)
+        movie = _file(fd, size, head).movie
+        scale = 0
+        for box in source.boxes(*movie[1:]):
+            if box[0] == b"mvhd":
+                scale = _scale(source, box)[0]
+            track = _track(source, box) if box[0] == b"trak" else None
+            if track is None:
+                continue
+            begin, rounded = _edited(source, track, scale)
+            exact = track.duration - begin
+            tick = -(-track.scale // scale)
+            sound = begin >= 0 and _total(source, track) == track.duration
+            return (exact, track.scale) if sound and abs(exact - rounded) <= tick else None
+    except (Unusual, IndexError, KeyError, struct.error, ZeroDivisionError):
+        pass
+    return None
+
+
 def data(fd: int, size: int) -> tuple[int, int] | None:
     """Where the sound lies, in a whole file in which it lies in one place."""
     try:

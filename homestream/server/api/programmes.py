@@ -15,7 +15,9 @@ from homestream.ids import TrackId
 from homestream.listening import arrange, playback, programmes
 from homestream.listening.arrange import Levelling, Manner
 from homestream.listening.programmes import After, Prepared
-from homestream.server import signing
+from homestream.media import ladder
+from homestream.server import limits, signing
+from homestream.server.api import renditions
 from homestream.server.api.schema import PublicId
 from homestream.server.routing import Access, Call, Route
 
@@ -52,7 +54,8 @@ class GoOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What to play, in order. What is not told of crossfade, levelling and silence is as the
-    listener chose in `/api/v1/me/playback`."""
+    listener chose in `/api/v1/me/playback`; what is not told of the player, what every one can.
+    """
 
     tracks: Tracks
     crossfade: Crossfade | None = None
@@ -63,6 +66,12 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     # other. It ends with its tracks, unless it is kept open.
     live: bool = False
     keep_open: bool = False
+    accepts: renditions.Codecs | None = None
+    containers: renditions.Containers | None = None
+    max_bit_rate: renditions.BitRate | None = None
+    max_sample_rate: renditions.SampleRate | None = None
+    network: renditions.Network = "unmetered"
+    lossless: bool = False
 
 
 class Changed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,6 +116,7 @@ class Programme(msgspec.Struct, frozen=True):
     """A programme to play. Its addresses need neither cookie nor header, and end with the session:
     HLS with fMP4, for old televisions with MPEG-TS or packed audio, and DASH.
 
+    `why` says in words why these renditions are in `hls` and `dash` and no others.
     `shared_until`: seconds from the start in which its segments are those of the programme that it
     goes on from, so that what a player has buffered of them stays good.
     """
@@ -118,6 +128,8 @@ class Programme(msgspec.Struct, frozen=True):
     hls_packed: str
     dash: str
     parts: list[Part]
+    renditions: list[renditions.Rendition]
+    why: list[str]
     playback: Playback
     shared_until: float | None = None
     live: Live | None = None
@@ -138,15 +150,15 @@ async def create(call: Call) -> Programme:
         if wanted.keep_open:
             raise BadInput("only a live programme is kept open")
         after = None if wanted.after is None else After(wanted.after.programme, wanted.after.part)
-        return _programme(
-            call, await programmes.create(db, scanner, visibility, tracks, manner, after)
-        )
+        prepared = await programmes.create(db, scanner, visibility, tracks, manner, after)
+        return _programme(call, prepared, _client(wanted))
     if wanted.after is not None:
         raise BadInput("a live programme goes on from no other")
     prepared = await programmes.create_live(
         db, scanner, visibility, call.listener.id, tracks, manner, keep_open=wanted.keep_open
     )
-    return _programme(call, prepared)
+    # what follows may be another file
+    return _programme(call, prepared, msgspec.structs.replace(_client(wanted), copies=False))
 
 
 async def get(call: Call) -> Programme:
@@ -184,14 +196,33 @@ async def put_playback(call: Call) -> Playback:
     return wanted
 
 
-def _programme(call: Call, prepared: Prepared) -> Programme:
+def _client(wanted: Wanted) -> ladder.Client:
+    return renditions.client(
+        accepts=wanted.accepts,
+        containers=wanted.containers,
+        max_bit_rate=wanted.max_bit_rate,
+        max_sample_rate=wanted.max_sample_rate,
+        network=wanted.network,
+        lossless=wanted.lossless,
+    )
+
+
+def _programme(
+    call: Call,
+    prepared: Prepared,
+    client: ladder.Client = ladder.Client(),  # noqa: B008 - frozen
+) -> Programme:
+    offer = ladder.offer(prepared.programme, client, limits.bit_rate(call))
+    folder = "" if client == ladder.Client() else f"{ladder.spelt(offer.renditions)}/"
     return Programme(
         id=prepared.id,
         duration=programmes.duration(prepared),
-        hls=signing.programme(call.home, call.who, prepared.id),
+        hls=signing.programme(call.home, call.who, prepared.id, f"{folder}main.m3u8"),
         hls_ts=signing.programme(call.home, call.who, prepared.id, "main-ts.m3u8"),
         hls_packed=signing.programme(call.home, call.who, prepared.id, "main-packed.m3u8"),
-        dash=signing.programme(call.home, call.who, prepared.id, "manifest.mpd"),
+        dash=signing.programme(call.home, call.who, prepared.id, f"{folder}manifest.mpd"),
+        renditions=renditions.told(offer.renditions),
+        why=list(offer.why),
         parts=[
             Part(
                 track=ids.public("track", part.track),

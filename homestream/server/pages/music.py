@@ -15,7 +15,7 @@ from aiohttp import web
 from homestream import ids
 from homestream.household.access import Role
 from homestream.ids import AlbumId, ArtistId, GenreId, TrackId
-from homestream.library import about, artwork, catalogue, chapters, identity, works
+from homestream.library import about, artwork, catalogue, chapters, identity, licences, works
 from homestream.library.catalogue import Album, Track
 from homestream.listening import bookmarks, plays, stars
 from homestream.server import answers
@@ -35,6 +35,7 @@ SORTS: Final = (
 )
 PAGE: Final = 60
 SHELF: Final = 18
+_MOST_CHIPS: Final = 200
 _PICKS: Final = 12
 _WORKS: Final = 12
 KINDS: Final = (
@@ -248,8 +249,14 @@ async def genres(call: Call) -> web.Response:
     found = await catalogue.genres(
         call.home.db, call.who.visibility, limit=PAGE, cursor=query.cursor
     )
+    db, visibility, begins = call.home.db, call.who.visibility, query.cursor is None
     return await page(
-        call, "pages/genres.html", genres=found, next=answers.next_page(call.request, found.next)
+        call,
+        "pages/genres.html",
+        genres=found,
+        next=answers.next_page(call.request, found.next),
+        moods=await licences.moods(db, visibility, limit=_MOST_CHIPS) if begins else [],
+        labels=await licences.labels(db, visibility, limit=_MOST_CHIPS) if begins else [],
     )
 
 

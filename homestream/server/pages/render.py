@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -19,6 +20,9 @@ from homestream.server.pages.assets import ASSETS, folder
 from homestream.server.routing import Call
 
 THEMES: Final = ("auto", "light", "dark")
+_PUBLIC_ID: Final = re.compile(
+    rf"\b({'|'.join(sorted(ids.KINDS))}) (?:'[^']*'|[a-z]{{2}}-[0-9]+)(?![\w-])"
+)
 _SHEETS: Final = ("vendor/inter.css", *ASSETS.under("css/", ".css"))
 _SCRIPTS: Final = ASSETS.under("js/", ".js")
 
@@ -70,6 +74,7 @@ def document(
 
 def failure(request: web.Request, status: int, detail: str) -> web.StreamResponse:
     """The page for an error; `detail` is a sentence for people (application.PageError)."""
+    detail = _PUBLIC_ID.sub(r"this \1", detail)
     return document(request, "pages/error.html", status=status, code=status, detail=detail)
 
 

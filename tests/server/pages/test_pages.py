@@ -247,6 +247,56 @@ async def test_what_is_not_there_gets_a_page_that_says_so(full: House, path: str
     assert (answer.status, answer.type) == (404, "text/html")
     assert Page(answer.body.decode()).inline == []
     assert b"Nothing plays here" in answer.body
+    assert not re.search(rb"(al|pl)-\d", answer.body)
+
+
+@pytest.mark.parametrize(
+    ("path", "tab"),
+    [("/playlists", "Library"), ("/queue", "Library"), ("/folders", "Library"),
+     ("/albums/al-1", "Albums"), ("/genres/ge-1", "Library"), ("/", "Home"),
+     ("/settings/look", "Settings")],
+)  # fmt: skip
+async def test_phone_shows_where_one_is(full: House, path: str, tab: str) -> None:
+    text = (await (await owner(full)).get(path)).body.decode()
+    tabs = text[text.index('<nav class="tabs"') :]
+    tabs = tabs[: tabs.index("</nav>")]
+    marked = re.findall(r'<a [^>]*aria-current="page">.*?<span>(\w+)</span>', tabs)
+    assert marked == [tab]
+
+
+async def test_moods_and_labels_are_offered_as_far_as_they_may_be_seen(full: House) -> None:
+    async with full.db.write() as tx:
+        await tx.execute("INSERT INTO track_mood (track_id, mood) VALUES (1, 'calm'), (2, 'calm')")
+        await tx.execute("INSERT INTO track_mood (track_id, mood) VALUES (4, 'wild & free')")
+        for number, label in ((1, "Nest"), (2, "Nest"), (4, "A < B")):
+            await tx.execute(
+                "INSERT INTO track_rights (track_id, isrc, label, copyright, license) "
+                "VALUES (:id, '', :label, '', '')",
+                {"id": number, "label": label},
+            )
+        await tx.execute("UPDATE track SET explicit = id = 4 WHERE id IN (1, 2, 4)")
+    text = (await (await owner(full)).get("/genres")).body.decode()
+    for link in ("mood=calm", "mood=wild%20%26%20free", "label=Nest", "label=A%20%3C%20B"):
+        assert f'href="/albums?{link}"' in text, link
+    child = (await (await full.member("Kim", Role.CHILD)).get("/genres")).body.decode()
+    assert 'href="/albums?mood=calm"' in child
+    assert "wild" not in child
+    assert "A%20%3C%20B" not in child
+
+
+async def test_libraries_of_one_name_are_told_apart_by_their_place(full: House) -> None:
+    client = await owner(full)
+    await full.member("Kim", Role.CHILD)
+    assert "/music" not in (await client.get("/settings/people")).body.decode()
+    async with full.db.write() as tx:
+        await tx.execute(
+            "INSERT INTO library (name, path, origin, created_at) "
+            "VALUES ('Music', x'2f6d6f7265', 'page', 0)"
+        )
+    people = (await client.get("/settings/people")).body.decode()
+    assert "<small>/music</small>" in people
+    assert "<small>/more</small>" in people
+    assert "Who may see Music in /more" in (await client.get("/settings/libraries")).body.decode()
 
 
 async def test_parameter_that_cannot_be_meant_gets_a_page_that_says_so(full: House) -> None:

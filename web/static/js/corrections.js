@@ -102,7 +102,7 @@ async function rename(form) {
   }
   const problem = element(form, "[data-form-problem]");
   if (!Object.keys(names).length) return dialog("#rename-dialog")?.close();
-  const made = await correct({ kind: "name", album: album(), ...names }, "Renamed", problem);
+  const made = await correct({ kind: "name", album: album(), ...names }, "Saved", problem);
   if (made) dialog("#rename-dialog")?.close();
 }
 

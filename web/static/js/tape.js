@@ -70,6 +70,8 @@ export class Tape {
       fragLoadPolicy: policy,
       enableWorker: true,
       capLevelToPlayerSize: false,
+      // the parts come with the programme; a track of cues needs an address that is not allowed here
+      enableDateRangeMetadataCues: false,
     });
     const { hls } = this;
     hls.on(Events.MANIFEST_PARSED, () => {

@@ -165,9 +165,11 @@ function keepPage() {
 
 /** @param {string} path */
 function mark(path) {
+  const first = path.split("/")[1] ?? "";
   for (const link of document.querySelectorAll("#side a, #tabs a")) {
     const target = link.getAttribute("href") ?? "";
-    const here = path === target || (target !== "/" && path.startsWith(`${target}/`));
+    const also = (link.getAttribute("data-also") ?? "").split(" ");
+    const here = path === target || (first !== "" && also.includes(first)) || (target !== "/" && path.startsWith(`${target}/`));
     if (here) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
