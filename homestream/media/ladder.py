@@ -24,6 +24,7 @@ BIT_RATES: Final = (64_000, 96_000, 128_000, 192_000, 256_000, 320_000)  # of AA
 OPUS_BIT_RATES: Final = (64_000, 96_000, 128_000, 192_000)
 MP3_BIT_RATES: Final = (64_000, 96_000, 128_000, 192_000, 256_000, 320_000)
 USUAL_RATE: Final = 48_000
+_WHEN_BUSY: Final = 128_000  # bit/s
 # What AAC can carry (ISO/IEC 14496-3 table 1.18), up to where hearing ends; MP3 has the same.
 AAC_RATES: Final = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000)
 AAC_FRAME: Final = 1_024  # samples of a packet
@@ -244,6 +245,13 @@ def allowed(rendition: Rendition, cap: int | None) -> bool:
     """Whether somebody may have a rendition who may have no more than `cap` bit/s; the lowest rung
     may be had by all."""
     return cap is None or rendition.bit_rate <= max(cap, BIT_RATES[0])
+
+
+def lowered(renditions: Sequence[Rendition]) -> Sequence[Rendition]:
+    """Those that are offered while too much is asked for: the file's own packets, which cost
+    nothing, and few rungs, so that what is encoded is the same for many; at least the lowest."""
+    few = [each for each in renditions if each.copy or each.bit_rate <= _WHEN_BUSY]
+    return few or [min(renditions, key=lambda each: each.bit_rate)]
 
 
 def spelt(renditions: Iterable[Rendition]) -> str:

@@ -29,7 +29,7 @@ else:
     np = late.module("numpy")
 
 PIECE_SECONDS: Final = 5
-MP3_BIT_RATES: Final = (96_000, 128_000, 192_000, 256_000, 320_000)
+MP3_BIT_RATES: Final = (64_000, 96_000, 128_000, 192_000, 256_000, 320_000)
 _MP3_RATE: Final = 48_000
 _MP3_DELAY: Final = 576  # of the encoder; a decoder adds its own 529
 _OGG_PACKETS: Final = 40  # of a page: 1275 bytes at most each, 255 times 255 together
@@ -263,7 +263,7 @@ def _flac_head(rendition: Rendition, samples: int) -> bytes:
             sample_rate=rendition.sample_rate,
             channels=rendition.channels,
             bit_depth=rendition.bit_depth or 16,
-            block=rendition.frame,
+            blocks=(rendition.frame, rendition.frame),
         )
     )
     if samples < 1 << 36:

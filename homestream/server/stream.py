@@ -23,6 +23,7 @@ from homestream.server import limits, signing
 from homestream.server.routing import Access, Call, Handler, Route
 from homestream.server.segment import CROSS_ORIGIN, KEPT, answer
 from homestream.streaming import playlists
+from homestream.streaming.segments import Load
 
 SHORTLY = "private, max-age=60"
 # manifests of HLS by name, and what their segments are packed in
@@ -126,12 +127,13 @@ def _offered(
 ) -> Sequence[ladder.Rendition]:
     """The renditions that the address names, as far as who asks may have them; else the usual."""
     cap = limits.bit_rate(call)
+    offered = ladder.offer(prepared.programme, ladder.usual(container), cap).renditions
     if "offer" in call.path:
         chosen = ladder.chosen(prepared.programme, call.path["offer"])
-        may = [rendition for rendition in chosen if ladder.allowed(rendition, cap)]
-        if may:
-            return may
-    return ladder.offer(prepared.programme, ladder.usual(container), cap).renditions
+        offered = tuple(each for each in chosen if ladder.allowed(each, cap)) or offered
+    if call.home.segments.load is not Load.CALM:
+        return ladder.lowered(offered)
+    return offered
 
 
 async def _told(call: Call, prepared: programmes.Prepared) -> list[playlists.Told]:

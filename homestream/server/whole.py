@@ -12,49 +12,37 @@ import asyncio
 import math
 import os
 import re
+from contextlib import suppress
 from typing import Final
 
 from aiohttp import ETag, HttpVersion11, web
 
-from homestream.errors import BadInput, NotFound
+from homestream.errors import BadInput, Forbidden, NotFound
 from homestream.listening import programmes
+from homestream.media import ladder, virtual
 from homestream.media import programme as items
-from homestream.media import virtual
-from homestream.media.virtual import Form
-from homestream.server import request
+from homestream.server import limits, originals, request
 from homestream.server.routing import Access, Call, Route
 from homestream.server.segment import CROSS_ORIGIN
 from homestream.streaming import files
 
 _CACHED: Final = "private, max-age=86400"
-_MEDIA_TYPES: Final = {
-    "mp3": "audio/mpeg",
-    "flac": "audio/flac",
-    "ogg": "audio/ogg",
-    "mov": "audio/mp4",
-    "wav": "audio/wav",
-    "aiff": "audio/aiff",
-    "aac": "audio/aac",
-    "matroska": "audio/x-matroska",
-    "asf": "audio/x-ms-wma",
-    "wv": "audio/x-wavpack",
-    "ape": "audio/x-ape",
-}
 
 
 async def original(call: Call) -> web.StreamResponse:
     """The bytes of a programme's only file."""
     prepared = await _found(call)
     programme = prepared.programme
-    item = programme.items[0]
-    if len(programme.items) != 1 or item.begin or item.end is not None:
-        raise NotFound("programme is not one whole file")
+    kind, ending = originals.kind(programme.items[0].facts)
+    if not originals.is_whole(programme) or call.path["ending"] != ending:
+        raise NotFound("programme is not one whole file of that kind")
+    if not originals.may(programme, limits.bit_rate(call)):
+        raise Forbidden("the file has a higher bit rate than is allowed here")
     path = os.fsdecode(prepared.paths[0])
     if not await asyncio.to_thread(_is_plain, path):
         raise NotFound("file is no longer there")
     response = web.FileResponse(path, headers=CROSS_ORIGIN)
-    demuxer = item.facts.container.split(",")[0]
-    response.content_type = _MEDIA_TYPES.get(demuxer, "application/octet-stream")
+    response.content_type = kind
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
@@ -68,6 +56,8 @@ async def made(call: Call) -> web.StreamResponse:
     form = virtual.named(programme, call.path["form"])
     if form.ending != call.path["ending"]:
         raise NotFound(f"{form.name} is not a file of kind {call.path['ending']}")
+    if not ladder.allowed(form.rendition, limits.bit_rate(call)):
+        raise Forbidden(f"{form.name} has a higher bit rate than is allowed here")
     size = virtual.size(programme, form)
     response = web.StreamResponse(headers={**CROSS_ORIGIN, "Cache-Control": _CACHED})
     response.headers["Content-Type"] = form.media_type
@@ -98,11 +88,12 @@ async def made(call: Call) -> web.StreamResponse:
     )
     first = await anext(coming, b"")  # what cannot be read is told before anything is sent
     await response.prepare(call.request)
-    await response.write(first)
-    async for part in coming:
-        await request.by_link(call.home, call.request)
-        await response.write(part)
-    await response.write_eof()
+    with suppress(ConnectionError):  # players leave as they please
+        await response.write(first)
+        async for part in coming:
+            await request.by_link(call.home, call.request)
+            await response.write(part)
+        await response.write_eof()
     return response
 
 

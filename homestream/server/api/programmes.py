@@ -15,8 +15,8 @@ from homestream.ids import TrackId
 from homestream.listening import arrange, playback, programmes
 from homestream.listening.arrange import Levelling, Manner
 from homestream.listening.programmes import After, Prepared
-from homestream.media import ladder
-from homestream.server import limits, signing
+from homestream.media import ladder, virtual
+from homestream.server import limits, originals, signing
 from homestream.server.api import renditions
 from homestream.server.api.schema import PublicId
 from homestream.server.routing import Access, Call, Route
@@ -112,6 +112,18 @@ class Part(msgspec.Struct, frozen=True):
     gain: float | None
 
 
+class File(msgspec.Struct, frozen=True):
+    """A programme as one file, for players that know nothing else. Where the size is known, so is
+    the place of each second: ranges are answered. All but "original" may begin anywhere: add
+    `&t=SECONDS`.
+    """
+
+    form: str  # "original", "mp3-192", "aac-128", "opus-128", "flac", "wav", "l16"
+    address: str
+    media_type: str
+    size: int | None
+
+
 class Programme(msgspec.Struct, frozen=True):
     """A programme to play. Its addresses need neither cookie nor header, and end with the session:
     HLS with fMP4, for old televisions with MPEG-TS or packed audio, and DASH.
@@ -127,6 +139,7 @@ class Programme(msgspec.Struct, frozen=True):
     hls_ts: str
     hls_packed: str
     dash: str
+    files: list[File]
     parts: list[Part]
     renditions: list[renditions.Rendition]
     why: list[str]
@@ -221,6 +234,7 @@ def _programme(
         hls_ts=signing.programme(call.home, call.who, prepared.id, "main-ts.m3u8"),
         hls_packed=signing.programme(call.home, call.who, prepared.id, "main-packed.m3u8"),
         dash=signing.programme(call.home, call.who, prepared.id, f"{folder}manifest.mpd"),
+        files=[] if prepared.live is not None else _files(call, prepared),
         renditions=renditions.told(offer.renditions),
         why=list(offer.why),
         parts=[
@@ -237,6 +251,25 @@ def _programme(
         shared_until=prepared.shared_until,
         live=_live(prepared),
     )
+
+
+def _files(call: Call, prepared: Prepared) -> list[File]:
+    programme, cap = prepared.programme, limits.bit_rate(call)
+    found = [
+        File(
+            form=form.name,
+            address=signing.whole(call.home, call.who, prepared.id, form.name, form.ending),
+            media_type=form.media_type,
+            size=virtual.size(programme, form),
+        )
+        for form in virtual.forms(programme)
+        if ladder.allowed(form.rendition, cap)
+    ]
+    if originals.may(programme, cap):
+        kind, ending = originals.kind(programme.items[0].facts)
+        address = signing.whole(call.home, call.who, prepared.id, "original", ending)
+        found.append(File("original", address, kind, None))
+    return found
 
 
 def _live(prepared: Prepared) -> Live | None:
