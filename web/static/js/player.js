@@ -225,6 +225,11 @@ class Player {
     this.#tell("state");
   }
 
+  /** The way that tracks follow each other was chosen anew. */
+  rearrange() {
+    this.playback.upkeep.again();
+  }
+
   retry() {
     for (const stream of this.playback.streams) stream.patience.now();
     this.playback.upkeep.look();
