@@ -1,16 +1,19 @@
 // Programmes from the server: some of the queue, prepared to be played as one stream.
 
+import { abilities } from "./abilities.js";
 import { call } from "./api.js";
 
 /** @typedef {import("./stream.js").Prepared} Prepared */
+/** @typedef {import("./rungs.js").Choice} Choice */
 
 /**
  * A programme of these items. A Problem when it is refused or the server is not reached.
  * @param {QueueItem[]} items
+ * @param {Choice} choice
  * @returns {Promise<Prepared>}
  */
-export async function begin(items) {
-  return prepared(await call("POST", "/api/v1/programmes", { tracks: ids(items) }), items.map((item) => item.key));
+export async function begin(items, choice) {
+  return prepared(await call("POST", "/api/v1/programmes", { tracks: ids(items), ...abilities(choice) }), items.map((item) => item.key));
 }
 
 /**
@@ -18,11 +21,12 @@ export async function begin(items) {
  * @param {Prepared} before
  * @param {number} kept  how many parts, one at least
  * @param {QueueItem[]} items  none: the same again, with new addresses
+ * @param {Choice} choice
  * @returns {Promise<Prepared>}
  */
-export async function goOn(before, kept, items) {
+export async function goOn(before, kept, items, choice) {
   const after = { programme: before.id, part: kept - 1 };
-  const made = await call("POST", "/api/v1/programmes", { tracks: ids(items), after });
+  const made = await call("POST", "/api/v1/programmes", { tracks: ids(items), after, ...abilities(choice) });
   return prepared(made, [...before.parts.slice(0, kept).map((part) => part.key), ...items.map((item) => item.key)]);
 }
 

@@ -55,7 +55,7 @@ export class Upkeep {
    */
   async open(stream, items) {
     try {
-      const programme = await begin(items);
+      const programme = await begin(items, stream.settings.choice);
       if (stream.ended) return;
       stream.patience.fine();
       await stream.open(programme);
@@ -76,7 +76,7 @@ export class Upkeep {
     const { programme: before } = stream;
     if (!before) return;
     try {
-      const programme = await goOn(before, before.parts.length, []);
+      const programme = await goOn(before, before.parts.length, [], stream.settings.choice);
       if (stream.ended || stream.programme !== before) return;
       if (anew || !(await stream.exchange(programme, Infinity))) await stream.open(programme);
       else stream.tape?.resume();
@@ -126,7 +126,7 @@ export class Upkeep {
   async #exchange(stream, kept, added, wish) {
     const before = /** @type {import("./stream.js").Prepared} */ (stream.programme);
     try {
-      const programme = await goOn(before, kept, added);
+      const programme = await goOn(before, kept, added, stream.settings.choice);
       if (stream.ended || stream.programme !== before) return;
       // the server counts whole segments; the sound itself is the same until the parts differ
       const until = Math.max(shared(before.parts.slice(0, kept), programme.parts), programme.shared_until);
