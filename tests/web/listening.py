@@ -24,6 +24,10 @@ window.Audio = function (...words) {
 };
 window.sounding = () => window.sounds.find((s) => !s.paused && s.currentTime > 0) ?? null;
 window.place = () => window.sounding()?.currentTime ?? 0;
+window.inHand = () => {
+  const { buffered } = window.sounds.at(-1);
+  return buffered.length ? buffered.end(buffered.length - 1) : 0;
+};
 window.trace = [];
 window.follow = () => setInterval(() => {
   const sound = window.sounds.at(-1);
@@ -95,6 +99,13 @@ async def until(page: Page, expression: str, seconds: float = 20) -> Any:
             raise AssertionError((expression, state))
         await page.wait_for_timeout(50)
     return found
+
+
+async def seat(page: Page, part: float) -> tuple[float, float]:
+    """Where to click to seek to a part of the track, 0 to 1."""
+    box = await page.locator("#player [data-seek]").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] * part, box["y"] + box["height"] / 2
 
 
 def ready(house: House) -> str:

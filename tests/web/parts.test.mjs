@@ -13,7 +13,7 @@ const line = (...lengths) => {
   let start = 0;
   return lengths.map((duration, n) => {
     start += duration;
-    return { key: `k${n}`, track: `t${n}`, start: start - duration, duration };
+    return { key: `k${n}`, track: `t${n}`, start: start - duration, duration, skipped: 0 };
   });
 };
 

@@ -45,13 +45,6 @@ async def page(chromium: Browser, line: Wire) -> AsyncIterator[Page]:
     await context.close()
 
 
-async def seek(page: Page, part: float) -> None:
-    """To a part of the track, 0 to 1, as a person does."""
-    box = await page.locator("#player [data-seek]").bounding_box()
-    assert box is not None
-    await page.mouse.click(box["x"] + box["width"] * part, box["y"] + box["height"] / 2)
-
-
 async def silence(page: Page) -> float:
     """Seconds without sound since `window.follow`; what was heard must be of one piece."""
     trace = await page.evaluate("window.trace")
@@ -83,7 +76,7 @@ async def test_a_line_that_breaks_off_with_little_in_hand_is_silent_no_longer_th
     page: Page, line: Wire
 ) -> None:
     line.slow(400)
-    await seek(page, 0.9)
+    await page.mouse.click(*await listening.seat(page, 0.9))
     await until(page, "window.place() > 90")
     await page.evaluate("window.follow()")
     await until(page, "window.trace.length > 10")
@@ -119,7 +112,7 @@ async def test_a_line_that_becomes_slow_lowers_the_rung_and_a_fast_one_raises_it
         lambda request: asked.extend(int(m) for m in re.findall(r"-(\d+)/\d+\.m4s", request.url)),
     )
     line.slow(100)
-    await seek(page, 0.8)
+    await page.mouse.click(*await listening.seat(page, 0.8))
     await expect(page.locator(PROBLEM)).to_have_text("The network is slow.", timeout=10_000)
     await until(page, "window.place() > 80.5", seconds=30)
     await expect(page.locator("#player [data-now=rung]")).to_have_text("Auto · 64")

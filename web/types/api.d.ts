@@ -30,10 +30,10 @@ interface Programme {
   id: string;
   duration: number;
   hls: string;
-  parts: { track: string; start: number; duration: number }[];
+  parts: { track: string; start: number; duration: number; skipped: number; gain: number | null }[];
   renditions?: Rendition[];
   why?: string[];
-  shared_until?: number;
+  shared_until?: number | null;
 }
 
 /** One way in which a programme is offered. */
@@ -115,3 +115,6 @@ interface Heard {
   energy: number | null;
   problem: string | null;
 }
+
+/** The managed kind of iPhones, which the DOM's own types lack. */
+declare var ManagedMediaSource: typeof MediaSource | undefined;

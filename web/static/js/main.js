@@ -12,6 +12,7 @@ import * as forms from "./forms.js";
 import * as impressions from "./impressions.js";
 import * as incoming from "./incoming.js";
 import * as lyrics from "./lyrics.js";
+import * as manner from "./manner.js";
 import * as mediaSession from "./media-session.js";
 import * as menu from "./menu.js";
 import * as more from "./more.js";
@@ -40,7 +41,7 @@ import * as waveform from "./waveform.js";
 import * as why from "./why.js";
 
 const EVERYWHERE = [analysis, dialog, folders, forms, incoming, more, scan, search, settingsNav, setup, shelf, theme];
-const WITH_PLAYER = [about, bookmarks, chapters, corrections, impressions, lyrics, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, rating, shortcuts, star, trouble, upload, visits, waveform, why];
+const WITH_PLAYER = [about, bookmarks, chapters, corrections, impressions, lyrics, manner, mediaSession, menu, moving, now, order, playButtons, playlistDialog, plays, quality, queuePage, rating, shortcuts, star, trouble, upload, visits, waveform, why];
 
 for (const behaviour of EVERYWHERE) behaviour.start();
 if (element(document, "[data-player]")) {

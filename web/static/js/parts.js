@@ -5,7 +5,7 @@ import { following } from "./queue.js";
 const MOST = 60; // tracks that are asked for beyond the one that plays
 const NEAR = 0.001; // seconds: less than a sample's worth of rounding for anybody
 
-/** @typedef {{ key: string, track: string, start: number, duration: number }} Part  one track in a programme; seconds */
+/** @typedef {{ key: string, track: string, start: number, duration: number, skipped: number }} Part  one track in a programme, of which `skipped` is left out at its start; seconds */
 
 /**
  * The place of the part that sounds at `time`; the first before all of them, the last after.

@@ -13,6 +13,7 @@ import { FIRST_SECONDS, Upkeep } from "./upkeep.js";
 
 const PREPARE_SECONDS = 30; // a stream that has to follow is made ready so long before
 const HANDOVER_SECONDS = 0.026; // and begins so long before: the time a start takes
+const EXCHANGE_SECONDS = 3; // what it may take to change what follows in the stream that sounds
 const POSITION_EVERY_MS = 4000;
 const LEFT_OUT_MOST = 4; // tracks in a row
 
@@ -47,13 +48,16 @@ export class Playback {
       time: (stream) => this.#time(stream),
       ended: (stream) => this.#ended(stream),
       trouble: (stream, cause, seconds) => this.#troubled(stream, cause, seconds),
-      gone: (stream) => void this.upkeep.renew(stream, (each) => this.#items(each)),
+      gone: (stream) => void this.upkeep.renew(stream),
       broken: (stream, words) => this.#broken(stream, words),
     };
     this.upkeep = new Upkeep({
       now: () => this,
       opened: (stream) => this.#opened(stream),
       refused: (stream, problem) => this.#broken(stream, problem.message),
+      lost: (stream) => {
+        if (stream === this.stream) this.load(this.position, stream.wanted);
+      },
       signedOut: (stream) => this.#signedOut(stream),
     });
     document.addEventListener("visibilitychange", () => {
@@ -72,12 +76,14 @@ export class Playback {
   }
 
   get duration() {
-    return this.stream?.parts[this.place]?.duration ?? this.item?.track.duration ?? 0;
+    const part = this.stream?.parts[this.place];
+    return part ? part.skipped + part.duration : (this.item?.track.duration ?? 0);
   }
 
-  /** Where the track begins in its stream. */
+  /** Where the track would begin in its stream, if all of it were there. */
   get start() {
-    return this.stream?.parts[this.place]?.start ?? 0;
+    const part = this.stream?.parts[this.place];
+    return part ? part.start - part.skipped : 0;
   }
 
   get streams() {
@@ -96,7 +102,7 @@ export class Playback {
     if (this.stream && found >= 0) {
       clearTimeout(this.boundary);
       this.place = found;
-      this.stream.seek(this.start);
+      this.stream.seek(this.stream.parts[found]?.start ?? 0);
       this.lastTime = this.stream.time;
       void this.stream.play();
       this.tell("track", "time");
@@ -109,7 +115,7 @@ export class Playback {
     clearTimeout(this.boundary);
     plays.seeked();
     const to = Math.max(0, Math.min(seconds, this.duration - 0.05));
-    if (this.stream) this.stream.seek(this.start + to);
+    if (this.stream) this.stream.seek(Math.max(this.stream.parts[this.place]?.start ?? 0, this.start + to));
     else this.resumeAt = to;
     this.lastTime = this.stream?.time ?? 0;
     this.keepPosition();
@@ -175,8 +181,9 @@ export class Playback {
   /** @param {Stream} stream */
   #opened(stream) {
     if (stream !== this.stream) return;
+    if (this.trouble?.cause === "signed-out") this.trouble = null;
     this.upkeep.look();
-    this.tell("track", "time");
+    this.tell("track", "time", "trouble");
   }
 
   /** @param {Stream} stream */
@@ -251,6 +258,7 @@ export class Playback {
     }
     if (!stream || !next || this.prepared || this.trouble) return;
     const end = parts.end(stream.parts, this.place);
+    if (this.upkeep.busy && end - stream.time > EXCHANGE_SECONDS) return;
     if (end - stream.time < PREPARE_SECONDS && stream.reach > end - 0.5) {
       const from = { ...this.queue, current: at };
       this.prepared = { stream: this.#begun(parts.plan(from, FIRST_SECONDS, 2, this.upkeep.apart), 0), key: next.key };
@@ -332,15 +340,6 @@ export class Playback {
     }
     this.trouble = { cause: "left-out", until: 0, words: `“${title}” was left out: ${words}` };
     this.tell("trouble", "state");
-  }
-
-  /**
-   * The queue's items of a stream's parts.
-   * @param {parts.Part[]} list
-   */
-  #items(list) {
-    const known = new Map(this.queue.items.map((item) => [item.key, item]));
-    return list.map((part) => known.get(part.key) ?? { key: part.key, track: /** @type {Track} */ ({ id: part.track }), from: { source: "queue" } });
   }
 
   keepPosition() {

@@ -1,5 +1,6 @@
 // The player: what people ask of the queue and its playback. It knows no page.
 
+import { abilities } from "./abilities.js";
 import { keep, kept } from "./kept.js";
 import { Playback } from "./playback.js";
 import * as plays from "./plays.js";
@@ -219,10 +220,19 @@ class Player {
 
   /** @param {import("./rungs.js").Choice} choice */
   choose(choice) {
+    const other = JSON.stringify(abilities(choice)) !== JSON.stringify(abilities(this.choice));
     this.choice = choice;
     keep("quality", choice);
-    for (const stream of this.playback.streams) stream.choose(choice);
+    for (const stream of this.playback.streams) {
+      stream.choose(choice);
+      if (other) void this.playback.upkeep.renew(stream, true);
+    }
     this.#tell("state");
+  }
+
+  /** The way that tracks follow each other was chosen anew. */
+  rearrange() {
+    this.playback.upkeep.again();
   }
 
   retry() {

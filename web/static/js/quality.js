@@ -79,7 +79,7 @@ function contents() {
     const box = document.createElement("div");
     box.className = "menu-now";
     const bandwidth = player.stream?.bandwidth ?? 0;
-    const words = [rungs.now(rung, rendition), rungs.because(player.choice, rung, offered, bandwidth), ...(player.stream?.programme?.why ?? [])];
+    const words = [rungs.now(rung, rendition), rungs.because(player.choice, rung, offered, bandwidth), ...(player.stream?.programme?.why ?? []).map(sentence)];
     for (const [place, text] of words.entries()) {
       const line = document.createElement(place ? "small" : "div");
       line.textContent = text;
@@ -98,6 +98,11 @@ function contents() {
     made.push(line, ...offered.toReversed().map((each) => item(each.name, rungs.long(each, renditionOf(each.name)))));
   }
   return made;
+}
+
+/** @param {string} text  in the server's words */
+function sentence(text) {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /**

@@ -121,6 +121,8 @@ export class Stream {
       this.patience.later(() => void this.open(programme));
       return;
     }
+    const from = this.time;
+    this.held = from;
     this.tape?.end();
     const listener = {
       changed: () => this.listener.changed(this),
@@ -133,7 +135,6 @@ export class Stream {
       stalled: (/** @type {boolean} */ slow) => this.#slow(slow),
       broken: (/** @type {string} */ words) => this.listener.broken(this, words),
     };
-    const from = this.time;
     const wishes = { from, choice: this.settings.choice, bandwidth: this.settings.bandwidth };
     this.tape = hls.default.isSupported() ? new Tape(hls, this.audio, programme.hls, wishes, listener) : new NativeTape(this.audio, programme.hls, from, listener);
     if (this.wanted) void this.play();

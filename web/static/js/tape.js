@@ -72,6 +72,8 @@ export class Tape {
       capLevelToPlayerSize: false,
       // the parts come with the programme; a track of cues needs an address that is not allowed here
       enableDateRangeMetadataCues: false,
+      enableID3MetadataCues: false,
+      enableEmsgMetadataCues: false,
     });
     const { hls } = this;
     hls.on(Events.MANIFEST_PARSED, () => {
@@ -190,10 +192,8 @@ export class Tape {
       if (!same && end <= until) return null;
       if (end > until + 0.002 || !same) {
         if (this.#ahead() <= start) return start; // nothing of it is buffered yet
-        const soonest = this.audio.currentTime + ROOM;
-        const cut = Math.max(start, soonest);
-        if (cut <= until && end - cut > SLIVER) return cut;
-        return null;
+        const cut = Math.max(start, Math.min(until, end - SLIVER));
+        return cut < this.audio.currentTime + ROOM ? null : cut;
       }
       start = end;
     }

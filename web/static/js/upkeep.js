@@ -3,7 +3,7 @@
 
 import { Problem } from "./api.js";
 import { agreed, plan, shared } from "./parts.js";
-import { ask } from "./programmes.js";
+import { begin, goOn } from "./programmes.js";
 
 /** @typedef {import("./stream.js").Stream} Stream */
 
@@ -17,8 +17,9 @@ const AGAIN_MS = 5000;
 /**
  * @typedef {object} Owner
  * @property {() => { queue: Queue, stream: Stream | null, place: number }} now
- * @property {(stream: Stream) => void} opened
+ * @property {(stream: Stream) => void} opened   it plays what was asked for
  * @property {(stream: Stream, problem: Problem) => void} refused   the first of what was asked for cannot be played
+ * @property {(stream: Stream) => void} lost   its programme is no more: a file was replaced, or taken away
  * @property {(stream: Stream) => void} signedOut
  */
 
@@ -54,7 +55,7 @@ export class Upkeep {
    */
   async open(stream, items) {
     try {
-      const programme = await ask(items);
+      const programme = await begin(items, stream.settings.choice);
       if (stream.ended) return;
       stream.patience.fine();
       await stream.open(programme);
@@ -67,25 +68,24 @@ export class Upkeep {
   }
 
   /**
-   * New addresses for the same programme: the old ones ended, or their session did.
+   * New addresses for the same programme: the old ones ended, or another quality is wished for.
    * @param {Stream} stream
-   * @param {(items: Stream["parts"]) => QueueItem[]} itemsOf
+   * @param {boolean} [anew]  other renditions: what is in hand of the ones before is let go
    */
-  async renew(stream, itemsOf) {
-    const items = itemsOf(stream.parts);
+  async renew(stream, anew = false) {
+    const { programme: before } = stream;
+    if (!before) return;
     try {
-      const programme = await ask(items);
-      if (stream.ended) return;
-      if (programme.id !== stream.programme?.id || !(await stream.exchange(programme, Infinity))) {
-        await stream.open(programme); // a file was replaced meanwhile: begun anew, at the same place
-      }
-      stream.tape?.resume();
+      const programme = await goOn(before, before.parts.length, [], stream.settings.choice);
+      if (stream.ended || stream.programme !== before) return;
+      if (anew || !(await stream.exchange(programme, Infinity))) await stream.open(programme);
+      else stream.tape?.resume();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (stream.ended) return;
-      if (lost(error)) stream.patience.later(() => void this.renew(stream, itemsOf));
+      if (lost(error)) stream.patience.later(() => void this.renew(stream, anew));
       else if (error.status === 401 || error.status === 403) this.owner.signedOut(stream);
-      else this.owner.refused(stream, error);
+      else this.owner.lost(stream);
     }
   }
 
@@ -101,15 +101,16 @@ export class Upkeep {
     const short = wanted.length > count && duration - stream.time < LEAST_SECONDS;
     if (!count || this.busy || Date.now() < this.notBefore || parts.length > MOST_PARTS) return;
     if (!wrong && !short && !this.forced) return;
-    const added = wanted.slice(count, this.single ? count + 1 : undefined);
+    const kept = this.forced ? 1 : count;
+    const added = wanted.slice(kept, this.single ? kept + 1 : undefined);
     const wish = [stream.programme.id, ...wanted.map((item) => item.key)].join(" ");
     if (wish === this.declined) return;
     this.busy = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.#exchange(stream, place + count, added, wish), wrong ? SETTLE_MS : 0);
+    this.timer = setTimeout(() => void this.#exchange(stream, place + kept, added, wish), wrong ? SETTLE_MS : 0);
   }
 
-  /** The way sound is made has changed: the same parts, made anew. */
+  /** The way that tracks follow each other has changed: what comes next is made anew. */
   again() {
     this.forced = true;
     this.declined = "";
@@ -123,26 +124,29 @@ export class Upkeep {
    * @param {string} wish
    */
   async #exchange(stream, kept, added, wish) {
-    const before = stream.parts;
-    const known = new Map(this.owner.now().queue.items.map((item) => [item.key, item]));
-    const items = before.slice(0, kept).map((part) => known.get(part.key) ?? bare(part));
+    const before = /** @type {import("./stream.js").Prepared} */ (stream.programme);
     try {
-      const programme = await ask([...items, ...added]);
-      if (stream.ended || this.owner.now().stream !== stream) return;
-      const until = Math.min(shared(before.slice(0, kept), programme.parts), programme.shared_until);
+      const programme = await goOn(before, kept, added, stream.settings.choice);
+      if (stream.ended || stream.programme !== before) return;
+      // the server counts whole segments; the sound itself is the same until the parts differ
+      const until = Math.max(shared(before.parts.slice(0, kept), programme.parts), programme.shared_until);
       this.forced = false;
-      if (!(await stream.exchange(programme, until))) this.declined = wish;
+      if (await stream.exchange(programme, until)) this.owner.opened(stream);
+      else this.declined = wish;
       this.single = false;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (lost(error)) this.notBefore = Date.now() + AGAIN_MS;
+      this.forced = false;
+      if (lost(error) || error.status === 401) this.notBefore = Date.now() + AGAIN_MS;
+      if (error.status === 401) this.owner.signedOut(stream);
+      else if (lost(error)) return;
       else if (added.length > 1) this.single = true;
       else if (added[0]) this.apart.add(added[0].key);
       else this.declined = wish;
     } finally {
       this.busy = false;
     }
-    this.look();
+    if (Date.now() >= this.notBefore) this.look();
   }
 
   /**
@@ -168,13 +172,4 @@ export class Upkeep {
 /** Whether a problem may go by itself. */
 function lost(/** @type {Problem} */ problem) {
   return !problem.status || problem.status >= 500 || problem.status === 429;
-}
-
-/**
- * A part whose item left the queue: only its place in the programme matters.
- * @param {import("./parts.js").Part} part
- * @returns {QueueItem}
- */
-function bare(part) {
-  return { key: part.key, track: /** @type {Track} */ ({ id: part.track }), from: { source: "queue" } };
 }
