@@ -5,15 +5,18 @@ A bookmark hangs on the recording, so it outlasts a move, a better file and anot
 
 from __future__ import annotations
 
-from typing import Final
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
 from homestream.db import cursor as cursors
 from homestream.db.connect import Database
 from homestream.errors import BadInput, NotFound
-from homestream.ids import AlbumId, ProfileId, TrackId
+from homestream.ids import AlbumId, ProfileId, RecordingId, TrackId
 from homestream.library import catalogue
+from homestream.library.recordings import Follower
 from homestream.visibility import Visibility
 
 LONG_SECONDS: Final = 20 * 60  # players keep a bookmark in what is longer, or spoken
@@ -144,3 +147,73 @@ _SELECT: Final = (
     " (SELECT value FROM json_each(:libraries))) DESC, t.state = 'present' DESC, t.id LIMIT 1)"
     " AS track_id FROM bookmark b WHERE b.profile_id = :profile"
 )
+
+
+def _merge(connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId) -> list[Any]:
+    """Of two places of one listener the later one holds."""
+    moved: list[Any] = []
+    for profile, *place in _places(connection, merged):
+        before = _place(connection, profile, kept)
+        moved.append([profile, place, before])
+        if before is None or before[-1] < place[-1]:
+            _write(connection, profile, kept, place)
+    connection.execute("DELETE FROM bookmark WHERE recording_id = :merged", {"merged": merged})
+    return moved
+
+
+def _undo(
+    connection: sqlite3.Connection, merged: RecordingId, kept: RecordingId, moved: list[Any]
+) -> None:
+    for profile, place, before in moved:
+        now = _place(connection, profile, kept)
+        _write(connection, profile, merged, place)
+        if now is None or now[-1] != place[-1]:
+            continue  # went on, or taken away, since
+        if before is not None:
+            _write(connection, profile, kept, before)
+        else:
+            connection.execute(
+                "DELETE FROM bookmark WHERE profile_id = :profile AND recording_id = :kept",
+                {"profile": profile, "kept": kept},
+            )
+
+
+def _places(connection: sqlite3.Connection, recording: RecordingId) -> list[tuple[int, ...]]:
+    return connection.execute(
+        "SELECT profile_id, track_id, position_ms, changed_at FROM bookmark "
+        "WHERE recording_id = :recording",
+        {"recording": recording},
+    ).fetchall()
+
+
+def _place(
+    connection: sqlite3.Connection, profile: int, recording: RecordingId
+) -> list[int] | None:
+    """Track, position and time of a listener's bookmark."""
+    row = connection.execute(
+        "SELECT track_id, position_ms, changed_at FROM bookmark "
+        "WHERE profile_id = :profile AND recording_id = :recording",
+        {"profile": profile, "recording": recording},
+    ).fetchone()
+    return None if row is None else list(row)
+
+
+def _write(
+    connection: sqlite3.Connection, profile: int, recording: RecordingId, place: Sequence[int]
+) -> None:
+    track, position, changed_at = place
+    connection.execute(
+        "INSERT OR REPLACE INTO bookmark "
+        "  (profile_id, recording_id, track_id, position_ms, changed_at) "
+        "SELECT id, :recording, :track, :position, :changed_at FROM profile WHERE id = :profile",
+        {
+            "profile": profile,
+            "recording": recording,
+            "track": track,
+            "position": position,
+            "changed_at": changed_at,
+        },
+    )
+
+
+FOLLOWER: Final = Follower("bookmark", _merge, _undo)

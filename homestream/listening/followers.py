@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from homestream.library.recordings import Follower
-from homestream.listening import earlier, playlists, plays, ratings, stars
+from homestream.listening import bookmarks, earlier, playlists, plays, ratings, stars
 
 EVERY: Final[tuple[Follower, ...]] = (
     plays.FOLLOWER,
@@ -13,4 +13,5 @@ EVERY: Final[tuple[Follower, ...]] = (
     playlists.FOLLOWER,
     ratings.FOLLOWER,
     earlier.FOLLOWER,
+    bookmarks.FOLLOWER,
 )

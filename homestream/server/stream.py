@@ -6,6 +6,7 @@ key that it names is asked for with each request, so signing out ends the stream
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import math
 from collections.abc import Callable, Sequence
@@ -66,7 +67,9 @@ async def media(call: Call) -> web.StreamResponse:
     rendition = _rendition(call, prepared.programme)
     uri = _uri(call, f"/stream/{prepared.id}/{rendition.name}/")
     growing = prepared.live is not None and not prepared.live.ended
-    text = playlists.media(
+    # of a long queue it has ten thousand lines: nobody else is to wait for them
+    text = await asyncio.to_thread(
+        playlists.media,
         prepared.programme,
         rendition,
         uri,

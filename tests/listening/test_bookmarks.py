@@ -7,7 +7,9 @@ import pytest
 from homestream.db.connect import Database
 from homestream.errors import BadInput, NotFound
 from homestream.ids import AlbumId, LibraryId, ProfileId
-from homestream.listening import bookmarks
+from homestream.library import recordings
+from homestream.library.recordings import Merge
+from homestream.listening import bookmarks, followers
 from homestream.visibility import EVERYTHING, Visibility
 from tests.listening import shelf
 
@@ -94,3 +96,26 @@ async def test_oldest_bookmarks_make_room(db: Database, ann: ProfileId) -> None:
     row = await db.row("SELECT count(*) AS held, min(changed_at) AS first FROM bookmark")
     assert row is not None
     assert (row["held"], row["first"]) == (bookmarks.MOST, 1)
+
+
+async def test_bookmark_goes_along_when_two_recordings_are_one_and_back(
+    db: Database, ann: ProfileId, bob: ProfileId
+) -> None:
+    one = await shelf.track(db, "Book", duration_ms=HOURS)
+    other = await shelf.track(db, "Book again", duration_ms=HOURS)
+    await bookmarks.put(db, EVERYTHING, ann, one, 60, now=NOW)
+    await bookmarks.put(db, EVERYTHING, ann, other, 90, now=NOW + 1)
+    await bookmarks.put(db, EVERYTHING, bob, other, 120, now=NOW)
+    kept, merged = await shelf.recording_of(db, one), await shelf.recording_of(db, other)
+    files = [row["file_id"] for row in await db.rows("SELECT file_id FROM track ORDER BY id")]
+    found = Merge(kept, merged, files[1], files[0], "print", 0.1)
+    await db.batch(lambda c: recordings.merge(c, found, followers.EVERY, 1))
+    assert (await bookmarks.one(db, EVERYTHING, ann, one)).position == 90
+    assert (await bookmarks.one(db, EVERYTHING, bob, one)).position == 120
+    (row,) = await db.rows("SELECT id FROM recording_merge")
+    await db.batch(lambda c: recordings.undo(c, row["id"], followers.EVERY, 2))
+    assert (await bookmarks.one(db, EVERYTHING, ann, one)).position == 60
+    assert (await bookmarks.one(db, EVERYTHING, ann, other)).position == 90
+    assert (await bookmarks.one(db, EVERYTHING, bob, other)).position == 120
+    with pytest.raises(NotFound):
+        await bookmarks.one(db, EVERYTHING, bob, one)
