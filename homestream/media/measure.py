@@ -72,7 +72,7 @@ def presented(source: Source, media: Any, facts: Facts) -> int | None:
     words = str(media.metadata.get("iTunSMPB", "")).split()
     if len(words) > _SMPB_COUNT and all(re.fullmatch("[0-9A-Fa-f]{1,16}", word) for word in words):
         return int(words[_SMPB_COUNT], 16) or None
-    with descriptor(source) as fd:
+    with descriptor(source, rewound=False) as fd:
         found = mp4.presented(fd, os.fstat(fd).st_size)
     if found is None or facts.sample_rate % found[1]:
         return None

@@ -105,7 +105,7 @@ def _ends(source: Source, facts: Facts) -> bool:
     """Whether an Ogg file has the page that says it is the last (RFC 3533 section 6)."""
     if facts.container != "ogg":
         return True
-    with descriptor(source) as fd:
+    with descriptor(source, rewound=False) as fd:
         size = os.fstat(fd).st_size
         tail = os.pread(fd, _OGG_TAIL, max(0, size - _OGG_TAIL))
     page = tail.rfind(b"OggS")
@@ -116,7 +116,7 @@ def _has_count(source: Source, facts: Facts) -> bool:
     """Whether an MP3 begins with a frame that counts the others."""
     if facts.container != "mp3":
         return False
-    with descriptor(source) as fd:
+    with descriptor(source, rewound=False) as fd:
         header = headers.look(fd, os.fstat(fd).st_size)
         first = os.pread(fd, 256, header.begin)
     return b"Xing" in first or b"Info" in first

@@ -82,9 +82,11 @@ def open_regular(path: bytes) -> int:
 
 
 @contextmanager
-def descriptor(source: Source) -> Iterator[int]:
+def descriptor(source: Source, *, rewound: bool = True) -> Iterator[int]:
     """The descriptor to read from, at offset 0. It is closed only if it was opened here.
 
+    In a worker all who read a file have one descriptor, and one offset: while the file is `opened`
+    it may not be moved, so ask for one that is not `rewound`, and read with places of one's own.
     NotFound or MediaError where there is none.
     """
     if source.refused:
@@ -92,7 +94,8 @@ def descriptor(source: Source) -> Iterator[int]:
     if source.fd < 0 and not source.path:
         raise NotFound("file is no longer there")
     if source.fd >= 0:
-        os.lseek(source.fd, 0, os.SEEK_SET)
+        if rewound:
+            os.lseek(source.fd, 0, os.SEEK_SET)
         yield source.fd
         return
     fd = open_regular(source.path)

@@ -127,3 +127,16 @@ def with_edits(movie: bytes, count: int, length_ms: int) -> bytes:
         grown = struct.unpack(">I", out[box : box + 4])[0] + len(edts) - size
         out[box : box + 4] = struct.pack(">I", grown)
     return bytes(out)
+
+
+@pytest.mark.parametrize(
+    "case", ["mp3-cbr", "aac-m4a", "aac-adts", "opus", "alac", "vorbis", "flac-ogg", "wavpack"]
+)
+def test_a_worker_who_has_but_one_descriptor_counts_the_same(tmp_path: Path, case: str):
+    kind = sounds.KINDS[case]
+    rate = 48_000 if "opus" in case else RATE
+    path = sounds.write(tmp_path / f"a.{kind.ending}", kind, sounds.music(3 * rate, rate), rate)
+    facts = sounds.facts_of(path, measured=False)
+    with path.open("rb") as file:
+        by_descriptor = measure.measure(Source(fd=file.fileno()), facts)
+    assert by_descriptor == measure.measure(Source(path=bytes(path)), facts)
