@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -52,15 +53,32 @@ def _migrate(connection: sqlite3.Connection) -> int:
             )
         if number <= at:
             continue
-        try:
-            # every script takes the write lock with its first words, so two starts cannot clash
-            connection.executescript(sql.replace("BEGIN;", "BEGIN IMMEDIATE;", 1))
-        except sqlite3.DatabaseError:
-            if connection.in_transaction:
-                connection.rollback()
-            if _version(connection) < number:  # not because another process was sooner
-                raise
+        _run(connection, number, sql)
     return _version(connection)
+
+
+def _run(connection: sqlite3.Connection, number: int, sql: str) -> None:
+    """Runs one script, unless another start was sooner: that is asked behind the write lock, which
+    every script takes with its first words."""
+    statements = _statements(sql.replace("BEGIN;", "BEGIN IMMEDIATE;", 1))
+    connection.execute(next(statements))
+    try:
+        if _version(connection) < number:
+            for statement in statements:
+                connection.execute(statement)
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
+
+
+def _statements(sql: str) -> Iterator[str]:
+    """The statements of a script, of which each ends its line."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _version(connection: sqlite3.Connection) -> int:
