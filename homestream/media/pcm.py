@@ -101,6 +101,11 @@ def needs_index(facts: Facts) -> bool:
     return not facts.codec.startswith(codecs) if codecs else True
 
 
+def lacks_index(facts: Facts) -> bool:
+    """Whether exact reads want an index that is not there yet: they decode from the start."""
+    return not facts.index and needs_index(facts)
+
+
 def read(source: Source, facts: Facts, start: int, end: int) -> NDArray[np.float32]:
     """Canonical samples [start, end) as float32 [facts.channels, end - start], full scale 1.0.
 
