@@ -30,7 +30,7 @@ from homestream.library import catalogue, reunion
 from homestream.library.scan import Scanner
 from homestream.listening import arrange, sounds
 from homestream.listening.arrange import Arranged, Manner, Sound
-from homestream.media import encode, pcm, timeline
+from homestream.media import encode, timeline
 from homestream.media import programme as items
 from homestream.media.facts import Facts
 from homestream.media.ladder import Rendition
@@ -304,7 +304,7 @@ async def _indexed(
     db: Database, visibility: Visibility, known: Prepared, packed: bytes, asked: range
 ) -> Prepared:
     """A programme in memory with the indexes of some items that were not there when it was made."""
-    lacking = [at for at in asked if pcm.lacks_index(known.programme.items[at].facts)]
+    lacking = [at for at in asked if known.programme.items[at].facts.lacks_index]
     if not lacking:
         return known
     tracks = [known.plan.entries[at].track for at in lacking]
@@ -329,7 +329,7 @@ def unread(prepared: Prepared) -> list[TrackId]:
     return [
         entry.track
         for entry, item in zip(prepared.plan.entries, prepared.programme.items, strict=True)
-        if pcm.lacks_index(item.facts)
+        if item.facts.lacks_index
     ]
 
 
@@ -344,7 +344,7 @@ def unindexed(
     for place in encode.reach(programme, rendition, number):
         item = programme.items[place]
         passed = max(0, start - items.span(programme, rate, place)[0])
-        if pcm.lacks_index(item.facts) and items.offset(item, rate) + passed >= beyond * rate:
+        if item.facts.lacks_index and items.offset(item, rate) + passed >= beyond * rate:
             found.append(prepared.plan.entries[place].track)
     return found
 
@@ -394,7 +394,7 @@ async def _arranged(
     last = [] if before is None else [before.plan.entries[kept - 1].track]
     wanted = [*last, *tracks]
     heard, paths = await sounds.of(db, visibility, wanted)
-    if any(not sound.facts.samples_exact or pcm.lacks_index(sound.facts) for sound in heard):
+    if any(not sound.facts.samples_exact or sound.facts.lacks_index for sound in heard):
         await scanner.ensure_lengths(wanted)
     if not all(sound.facts.samples_exact for sound in heard):
         heard, paths = await sounds.of(db, visibility, wanted)

@@ -13,7 +13,6 @@ from typing import Final, Literal
 import msgspec
 
 from homestream.errors import BadInput, NotFound
-from homestream.media import pcm
 from homestream.media import programme as programmes
 from homestream.media.facts import Facts
 from homestream.media.programme import Item, Programme
@@ -183,7 +182,7 @@ def copy(programme: Programme) -> Rendition | None:
 
     Where its index is not there yet, there is none: what is damaged is counted by the index alone.
     """
-    if any(pcm.lacks_index(item.facts) for item in programme.items):
+    if any(item.facts.lacks_index for item in programme.items):
         return None
     return _copy(programme)
 

@@ -19,7 +19,7 @@ from homestream.library import analysis, libraries
 from homestream.library.scan import Scanner
 from homestream.listening import programmes
 from homestream.listening.arrange import Manner
-from homestream.media import encode, ladder, mix, pcm, timeline
+from homestream.media import encode, ladder, mix, timeline
 from homestream.media import programme as items
 from homestream.media.analyse import Analysis
 from homestream.media.ladder import Rendition
@@ -92,7 +92,7 @@ async def test_a_programme_is_there_before_its_file_was_read_and_learns_its_inde
         track = TrackId(row["id"])
         made = await programmes.create(db, scanner, EVERYTHING, [track])
         (item,) = made.programme.items
-        assert pcm.lacks_index(item.facts)
+        assert item.facts.lacks_index
         rendition = ladder.of(made.programme)[0]
         assert [
             number

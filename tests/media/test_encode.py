@@ -502,11 +502,11 @@ def test_segments_are_the_same_bytes_before_the_index_is_there(tmp_path: Path, n
     (read,) = probe.read([source], [path.name])
     assert isinstance(read, probe.Read)
     assert read.facts.samples_exact
-    assert pcm.lacks_index(read.facts)
+    assert read.facts.lacks_index
     known = measure.measure(source, read.facts)
     assert known.samples == read.facts.samples
     indexed = sounds.with_facts(read.facts, index=known.index)
-    assert not pcm.lacks_index(indexed)
+    assert not indexed.lacks_index
     before, after = (Programme((Item(name, facts),)) for facts in (read.facts, indexed))
     assert ladder.copy(before) is None
     offered = ladder.every(programmes.facts(before))
@@ -525,4 +525,4 @@ def test_files_whose_times_are_exact_need_no_index(tmp_path: Path, name: str):
     (read,) = probe.read([Source(path=bytes(path))], [path.name])
     assert isinstance(read, probe.Read)
     assert read.facts.samples_exact
-    assert not pcm.lacks_index(read.facts)
+    assert not read.facts.lacks_index
