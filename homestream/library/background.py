@@ -107,6 +107,8 @@ class Background:
         self._folder = folder
         self._art_folder = art_folder
         self._measuring: dict[FileId, tuple[Priority, asyncio.Task[None]]] = {}
+        self._soon: dict[FileId, asyncio.Task[None]] = {}
+        self._turn = asyncio.Semaphore()
         self._told: list[Callable[[Progress], None]] = []
         self._beside: list[tuple[Scope, Beside]] = []
 
@@ -138,12 +140,46 @@ class Background:
 
         MediaError for one that cannot be read to its end, NotFound for one whose file is gone.
         """
-        rows = await self._db.rows(
+        await self._measured_now(await self._unmeasured(tracks))
+
+    async def ensure_lengths(self, tracks: Sequence[TrackId]) -> None:
+        """Reads tracks through whose header does not tell how long they are, for somebody who
+        waits. MediaError and NotFound as of `ensure_measured`.
+        """
+        rows = await self._unmeasured(tracks)
+        await self._measured_now([row for row in rows if not row["samples_exact"]])
+
+    async def measure_soon(self, tracks: Sequence[TrackId]) -> None:
+        """Has tracks read through that were not yet, one at a time, behind what is urgent."""
+        for row in await self._of_tracks(tracks):
+            file = FileId(row["id"])
+            if row["measured"] == 0 and file not in self._soon:
+                self._soon[file] = asyncio.create_task(self._measured_in_turn(row))
+                self._soon[file].add_done_callback(partial(self._forget_soon, file))
+
+    async def _measured_in_turn(self, row: sqlite3.Row) -> None:
+        async with self._turn:
+            if FileId(row["id"]) not in self._measuring:  # then somebody else has it read
+                await self._measured_if_possible(row, Priority.SCAN)
+
+    def _forget_soon(self, file: FileId, task: asyncio.Task[None]) -> None:
+        self._soon.pop(file, None)
+        if not task.cancelled():
+            task.exception()  # a database that was closed meanwhile: the next play tries again
+
+    async def _unmeasured(self, tracks: Sequence[TrackId]) -> list[sqlite3.Row]:
+        rows = await self._of_tracks(tracks)
+        if any(row["measured"] == 2 for row in rows):
+            raise MediaError("file cannot be read to its end")
+        return rows
+
+    async def _of_tracks(self, tracks: Sequence[TrackId]) -> list[sqlite3.Row]:
+        return await self._db.rows(
             _UNMEASURED_OF_TRACKS,
             {"tracks": msgspec.json.encode(list(tracks)).decode()},
         )
-        if any(row["measured"] == 2 for row in rows):
-            raise MediaError("file cannot be read to its end")
+
+    async def _measured_now(self, rows: Sequence[sqlite3.Row]) -> None:
         for at in range(0, len(rows), _AT_ONCE):
             await _all(
                 self._measured(row, Priority.INTERACTIVE) for row in rows[at : at + _AT_ONCE]
@@ -164,6 +200,7 @@ class Background:
     async def close(self) -> None:
         """Ends the reading of single files that somebody waits for."""
         running = [task for _, task in self._measuring.values() if not task.done()]
+        running += self._soon.values()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -252,11 +289,11 @@ class Background:
             if not rows:
                 return
             last = rows[-1]["id"]
-            await _all(self._measured_if_possible(row) for row in rows)
+            await _all(self._measured_if_possible(row, Priority.BACKGROUND) for row in rows)
 
-    async def _measured_if_possible(self, row: sqlite3.Row) -> None:
+    async def _measured_if_possible(self, row: sqlite3.Row, priority: Priority) -> None:
         with suppress(MediaError, NotFound):  # noted in its row; or gone, which the next scan sees
-            await self._measured(row, Priority.BACKGROUND)
+            await self._measured(row, priority)
 
     async def _tell(self) -> None:
         if self._told:
@@ -270,7 +307,7 @@ class Background:
         """
         file = FileId(row["id"])
         running = self._measuring.get(file)
-        if running is None or running[0] > priority:
+        if running is None or running[0] > max(priority, Priority.SCAN):
             running = (priority, asyncio.create_task(self._measure(row, priority)))
             self._measuring[file] = running
             running[1].add_done_callback(partial(self._forget, file))

@@ -273,6 +273,14 @@ class Scanner:
         """Reads tracks through that were not yet; see `Background.ensure_measured`."""
         await self._background.ensure_measured(tracks)
 
+    async def ensure_lengths(self, tracks: Sequence[TrackId]) -> None:
+        """Sees to it that the lengths of tracks are exact; see `Background.ensure_lengths`."""
+        await self._background.ensure_lengths(tracks)
+
+    async def measure_soon(self, tracks: Sequence[TrackId]) -> None:
+        """Has tracks read through that were not yet; see `Background.measure_soon`."""
+        await self._background.measure_soon(tracks)
+
     @property
     def continuing(self) -> bool:
         """Whether the second stage runs here."""

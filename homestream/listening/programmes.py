@@ -30,7 +30,7 @@ from homestream.library import catalogue, reunion
 from homestream.library.scan import Scanner
 from homestream.listening import arrange, sounds
 from homestream.listening.arrange import Arranged, Manner, Sound
-from homestream.media import encode, pcm, timeline
+from homestream.media import encode, timeline
 from homestream.media import programme as items
 from homestream.media.facts import Facts
 from homestream.media.ladder import Rendition
@@ -287,6 +287,8 @@ async def find(
             raise NotFound(_GONE)
     here = tuple(places[entry.track].path for entry in entries)
     if known is not None:
+        if needed is not None or len(asked) == 1:  # of many, no manifest needs them
+            known = await _indexed(db, visibility, known, row["plan"], asked)
         paths = (*known.paths[: asked.start], *here, *known.paths[asked.stop :])
         return msgspec.structs.replace(known, paths=paths, live=live)
     try:
@@ -296,6 +298,55 @@ async def find(
     prepared = _prepared(programme, plan, [(each.facts, each.begin) for each in found], here, live)
     _memory(db).remember(prepared, row["plan"])
     return prepared
+
+
+async def _indexed(
+    db: Database, visibility: Visibility, known: Prepared, packed: bytes, asked: range
+) -> Prepared:
+    """A programme in memory with the indexes of some items that were not there when it was made."""
+    lacking = [at for at in asked if known.programme.items[at].facts.lacks_index]
+    if not lacking:
+        return known
+    tracks = [known.plan.entries[at].track for at in lacking]
+    try:
+        found = await catalogue.playable(db, visibility, tracks)
+    except NotFound:
+        raise NotFound(_GONE) from None
+    made = list(known.programme.items)
+    for at, each in zip(lacking, found, strict=True):
+        if each.content_key == made[at].key and each.facts.index:
+            made[at] = msgspec.structs.replace(made[at], facts=each.facts)
+    if made == list(known.programme.items):
+        return known
+    programme = msgspec.structs.replace(known.programme, items=tuple(made))
+    known = msgspec.structs.replace(known, programme=programme)
+    _memory(db).remember(known, packed)
+    return known
+
+
+def unread(prepared: Prepared) -> list[TrackId]:
+    """The tracks whose files have no index yet and want one."""
+    return [
+        entry.track
+        for entry, item in zip(prepared.plan.entries, prepared.programme.items, strict=True)
+        if item.facts.lacks_index
+    ]
+
+
+def unindexed(
+    prepared: Prepared, rendition: Rendition, number: int, *, beyond: float = 0.0
+) -> list[TrackId]:
+    """The tracks of a segment whose files have no index yet; those alone of which it takes sound
+    more than `beyond` seconds behind the start of the file. NotFound past the end."""
+    programme, rate = prepared.programme, rendition.sample_rate
+    start, _ = encode.window(programme, rendition, number)
+    found = []
+    for place in encode.reach(programme, rendition, number):
+        item = programme.items[place]
+        passed = max(0, start - items.span(programme, rate, place)[0])
+        if item.facts.lacks_index and items.offset(item, rate) + passed >= beyond * rate:
+            found.append(prepared.plan.entries[place].track)
+    return found
 
 
 def parts(prepared: Prepared) -> list[Part]:
@@ -343,8 +394,9 @@ async def _arranged(
     last = [] if before is None else [before.plan.entries[kept - 1].track]
     wanted = [*last, *tracks]
     heard, paths = await sounds.of(db, visibility, wanted)
-    if not all(_measured(sound.facts) for sound in heard):
-        await scanner.ensure_measured(wanted)
+    if any(not sound.facts.samples_exact or sound.facts.lacks_index for sound in heard):
+        await scanner.ensure_lengths(wanted)
+    if not all(sound.facts.samples_exact for sound in heard):
         heard, paths = await sounds.of(db, visibility, wanted)
     albums = await sounds.albums(db, heard, every=manner.levelling == "album")
     first = None
@@ -489,11 +541,6 @@ async def _keep(db: Database, prepared: Prepared) -> None:
 def _digest(plan: Plan) -> str:
     digest = hashlib.blake2b(msgspec.msgpack.encode(plan), digest_size=15).digest()
     return base64.b32encode(digest).decode().lower()
-
-
-def _measured(facts: Facts) -> bool:
-    """Whether its length is exact and any sample of it can be reached at once."""
-    return facts.samples_exact and (bool(facts.index) or not pcm.needs_index(facts))
 
 
 class _Memory:

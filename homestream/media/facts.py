@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 LOSSLESS = frozenset(
     {"flac", "alac", "wavpack", "ape", "tta", "pcm", "wmalossless", "mlp", "truehd", "shorten"}
 )
+
+
+_EXACT_TIMES: Final = {
+    "flac": ("flac",),
+    "tta": ("tta",),
+    "wav": ("pcm_",),
+    "w64": ("pcm_",),
+    "aiff": ("pcm_",),
+    "au": ("pcm_",),
+    "mov": ("alac",),
+}
 
 
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,3 +51,14 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def lossless(self) -> bool:
         return self.codec in LOSSLESS or self.codec.startswith("pcm_")
+
+    @property
+    def needs_index(self) -> bool:
+        """Whether exact reads need the packet index: False where the times in the file are exact."""
+        codecs = _EXACT_TIMES.get(self.container.split(",")[0], ())
+        return not self.codec.startswith(codecs) if codecs else True
+
+    @property
+    def lacks_index(self) -> bool:
+        """Whether the index is needed and not there yet: reads decode from the start."""
+        return not self.index and self.needs_index

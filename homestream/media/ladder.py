@@ -178,7 +178,16 @@ def of(programme: Programme) -> tuple[Rendition, ...]:
 
 
 def copy(programme: Programme) -> Rendition | None:
-    """The rendition that sends the file's own packets, where a programme is one file as it is."""
+    """The rendition that sends the file's own packets, where a programme is one file as it is.
+
+    Where its index is not there yet, there is none: what is damaged is counted by the index alone.
+    """
+    if any(item.facts.lacks_index for item in programme.items):
+        return None
+    return _copy(programme)
+
+
+def _copy(programme: Programme) -> Rendition | None:
     if len(programme.items) != 1:
         return None
     (item,) = programme.items
@@ -230,6 +239,9 @@ def offer(programme: Programme, client: Client, cap: int | None = None) -> Offer
     copied = copy(programme) if client.copies else None
     if client.lossless:
         chosen += _lossless(facts, client, copied, most, reason, why)
+    later = _copy(programme) if client.copies and copied is None else None
+    if later is not None and _takes(client, later):
+        why.append("not the file's own packets yet: this is the first time that it is played")
     if copied is not None and not copied.lossless and _takes(client, copied):
         if most is not None and copied.bit_rate > most:
             why.append(f"not the file's own packets, {_kbit(copied.bit_rate)}: {reason}")

@@ -46,15 +46,6 @@ PREROLL: Final = {
 PREROLL_OF_OTHERS: Final = 65_536
 # Seeking by time walks these from their start, or interpolates.
 _SOUGHT_BY_BYTE: Final = frozenset({"mp3", "aac", "ac3", "eac3", "mpegts"})
-_EXACT_TIMES: Final = {
-    "flac": ("flac",),
-    "tta": ("tta",),
-    "wav": ("pcm_",),
-    "w64": ("pcm_",),
-    "aiff": ("pcm_",),
-    "au": ("pcm_",),
-    "mov": ("alac",),
-}
 _INDEX_VERSION: Final = b"\x01"
 _MOST_ENTRIES: Final = 1_000_000
 _FEW_CHANNELS: Final = 8
@@ -97,8 +88,7 @@ class PacketIndex:
 
 def needs_index(facts: Facts) -> bool:
     """Whether exact reads of such a file need its packet index: False where its times are exact."""
-    codecs = _EXACT_TIMES.get(_demuxer(facts), ())
-    return not facts.codec.startswith(codecs) if codecs else True
+    return facts.needs_index
 
 
 def read(source: Source, facts: Facts, start: int, end: int) -> NDArray[np.float32]:

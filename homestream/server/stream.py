@@ -27,6 +27,8 @@ from homestream.streaming import playlists
 from homestream.streaming.segments import Load
 
 SHORTLY = "private, max-age=60"
+# Seconds of a file that are sooner decoded than all of it is read through.
+_NEAR = 60.0
 # manifests of HLS by name, and what their segments are packed in
 CONTAINERS = {"main": "fmp4", "main-ts": "ts", "main-packed": "packed"}
 
@@ -89,13 +91,11 @@ async def init(call: Call) -> web.StreamResponse:
 
 async def segment(call: Call) -> web.StreamResponse:
     number = int(call.path["number"])
-    prepared = await programmes.find(
-        call.home.db,
-        call.who.visibility,
-        call.path["programme"],
-        lambda programme: encode.reach(programme, _rendition(call, programme), number),
-    )
+    prepared = await _holding(call, number)
     rendition = _rendition(call, prepared.programme)
+    if far := programmes.unindexed(prepared, rendition, number, beyond=_NEAR):
+        await call.home.scanner.ensure_measured(far)
+        prepared = await _holding(call, number)
     ending = call.path["ending"]
     if ending != playlists.ending(rendition):
         raise NotFound(f"rendition {rendition.name} has no segments in {ending}")
@@ -111,7 +111,19 @@ async def segment(call: Call) -> web.StreamResponse:
         number,
         person=f"p{call.listener.id}",
     )
+    if soon := programmes.unindexed(prepared, rendition, number):
+        await call.home.scanner.measure_soon(soon)
     return answer(call, kept, playlists.MEDIA_TYPES[ending])
+
+
+async def _holding(call: Call, number: int) -> programmes.Prepared:
+    """The programme, as far as one segment needs it."""
+    return await programmes.find(
+        call.home.db,
+        call.who.visibility,
+        call.path["programme"],
+        lambda programme: encode.reach(programme, _rendition(call, programme), number),
+    )
 
 
 async def _prepared(call: Call) -> programmes.Prepared:

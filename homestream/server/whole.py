@@ -12,6 +12,7 @@ import asyncio
 import math
 import os
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -50,6 +51,10 @@ async def original(call: Call) -> web.StreamResponse:
 async def made(call: Call) -> web.StreamResponse:
     """A programme in a form that is made as it is read."""
     prepared = await _found(call)
+    if call.request.method != "HEAD" and (lacking := programmes.unread(prepared)):
+        # what is read from one end to the other would be decoded from the start with each piece
+        await call.home.scanner.ensure_measured(lacking)
+        prepared = await _found(call, lambda programme: range(len(programme.items)))
     programme = items.onwards(prepared.programme, _begin(call))
     skipped = len(prepared.programme.items) - len(programme.items)
     paths = prepared.paths[skipped:]
@@ -97,8 +102,12 @@ async def made(call: Call) -> web.StreamResponse:
     return response
 
 
-async def _found(call: Call) -> programmes.Prepared:
-    prepared = await programmes.find(call.home.db, call.who.visibility, call.path["programme"])
+async def _found(
+    call: Call, needed: Callable[[items.Programme], range] | None = None
+) -> programmes.Prepared:
+    prepared = await programmes.find(
+        call.home.db, call.who.visibility, call.path["programme"], needed
+    )
     if prepared.live is not None:
         raise NotFound("a live programme is there as HLS alone")
     return prepared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,11 @@ class Played:
         assert house.command("scan").returncode == 0
         house.start()
         house.scanned(self.token)
+        # a file's own packets are offered once it was read through
+        end = time.monotonic() + 60
+        while house.get("/api/v1/analysis", self.token)["state"] != "done":
+            assert time.monotonic() < end
+            time.sleep(0.1)
         tracks = house.every("/api/v1/tracks", self.token)
         self.tracks = {track["title"].split(".")[0]: track["id"] for track in tracks}
 

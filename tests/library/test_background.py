@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from homestream.db.connect import Database
+from homestream.errors import MediaError
 from homestream.ids import TrackId
 from homestream.library import analysis
 from homestream.library.analysis import Progress
@@ -107,3 +109,42 @@ async def test_waveform_and_numbers_are_kept_for_the_track(
     assert keys is not None
     assert 160 <= row["bits"] <= 2000
     assert keys["keys"] == 24
+
+
+async def test_who_presses_play_waits_for_no_file_whose_header_tells_its_length(
+    scanner: Scanner, db: Database, music: Path, pool: CountingPool
+) -> None:
+    songs.song(music / "one.mp3", 1, title="One")
+    songs.song(music / "two.m4a", 2, title="Two")
+    await scanner.run()
+    rows = await db.rows("SELECT id, title FROM track")
+    one, two = (TrackId(row["id"]) for row in sorted(rows, key=lambda row: str(row["title"])))
+    await scanner.ensure_lengths([one])
+    assert pool.runs["measure"] == 0
+    await scanner.ensure_lengths([one, two])
+    assert pool.runs["measure"] == 1
+    await scanner.measure_soon([one, two])
+    await scanner.measure_soon([one])
+    await scanner.ensure_measured([one])
+    row = await db.row("SELECT measured, packet_index FROM file WHERE path = :p", {"p": b"one.mp3"})
+    assert row is not None
+    assert row["measured"] == 1
+    assert row["packet_index"]
+
+
+async def test_file_that_is_to_be_read_soon_and_cannot_be_is_noted(
+    scanner: Scanner, db: Database, music: Path
+) -> None:
+    path = songs.song(music / "one.mp3", 1, title="One")
+    await scanner.run()
+    status = path.stat()
+    path.write_bytes(b"\0" * status.st_size)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    row = await db.row("SELECT id FROM track")
+    assert row is not None
+    track = TrackId(row["id"])
+    await scanner.ensure_lengths([track])
+    await scanner.measure_soon([track])
+    for wait in (scanner.ensure_measured, scanner.ensure_lengths):
+        with pytest.raises(MediaError):
+            await wait([track])

@@ -78,6 +78,42 @@ async def test_parts_of_a_file_are_one_programme_to_the_sample(
         await scanner.close()
 
 
+async def test_a_programme_is_there_before_its_file_was_read_and_learns_its_index(
+    db: Database, tmp_path: Path
+) -> None:
+    music = tmp_path / "music"
+    songs.song(music / "one.mp3", 1, seconds=30)
+    await libraries.add(db, "Music", str(music))
+    with Pool(size=1) as pool:
+        scanner = Scanner(db, pool, tmp_path, tmp_path / "art")
+        await scanner.run()
+        row = await db.row("SELECT id FROM track")
+        assert row is not None
+        track = TrackId(row["id"])
+        made = await programmes.create(db, scanner, EVERYTHING, [track])
+        (item,) = made.programme.items
+        assert item.facts.lacks_index
+        rendition = ladder.of(made.programme)[0]
+        assert [
+            number
+            for number in range(timeline.count(made.programme, rendition))
+            if programmes.unindexed(made, rendition, number, beyond=15)
+        ] == [4, 5]
+        assert programmes.unindexed(made, rendition, 0) == [track]
+        assert (await programmes.find(db, EVERYTHING, made.id)).programme == made.programme
+        await scanner.ensure_measured([track])
+        await scanner.close()
+    for needed in (lambda _: range(1), None):
+        now = await programmes.find(db, EVERYTHING, made.id, needed)
+        (known,) = now.programme.items
+        assert known.facts.index
+        assert known == msgspec.structs.replace(
+            item, facts=msgspec.structs.replace(item.facts, index=known.facts.index)
+        )
+        assert not programmes.unindexed(now, rendition, 5)
+    assert (await programmes.create(db, NOBODY, EVERYTHING, [track])).id == made.id
+
+
 async def test_what_was_measured_and_what_is_tagged_bring_tracks_to_one_level(
     db: Database, tmp_path: Path
 ) -> None:

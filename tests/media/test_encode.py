@@ -24,12 +24,13 @@ import pytest
 from numpy.typing import NDArray
 
 from homestream.errors import BadInput, MediaError, NotFound
-from homestream.media import encode, ladder, mix, pcm, timeline
+from homestream.media import encode, ladder, measure, mix, pcm, probe, timeline
 from homestream.media import programme as programmes
 from homestream.media.facts import Facts
 from homestream.media.ladder import Rendition
 from homestream.media.programme import Item, Programme
 from homestream.media.source import Source
+from homestream.streaming import keys
 from tests import sounds
 
 Sound = NDArray[np.float32]
@@ -491,3 +492,37 @@ def test_only_fragmented_mp4_has_an_init_segment(tmp_path: Path):
         else:
             with pytest.raises(BadInput):
                 encode.init(programme, one)
+
+
+@pytest.mark.parametrize("name", ["mp3-cbr", "mp3-vbr", "vorbis", "opus", "flac-ogg", "wavpack"])
+def test_segments_are_the_same_bytes_before_the_index_is_there(tmp_path: Path, name: str):
+    """Of files whose header tells how long they are: they are played before they are read."""
+    path = make(tmp_path, name, 21.3, 48_000 if name == "opus" else 44_100)
+    source = Source(path=bytes(path))
+    (read,) = probe.read([source], [path.name])
+    assert isinstance(read, probe.Read)
+    assert read.facts.samples_exact
+    assert read.facts.lacks_index
+    known = measure.measure(source, read.facts)
+    assert known.samples == read.facts.samples
+    indexed = sounds.with_facts(read.facts, index=known.index)
+    assert not indexed.lacks_index
+    before, after = (Programme((Item(name, facts),)) for facts in (read.facts, indexed))
+    assert ladder.copy(before) is None
+    offered = ladder.every(programmes.facts(before))
+    assert offered == ladder.every(programmes.facts(after))
+    for rendition in (ladder.named(offered, one) for one in ("aac-128", "opus-96", "flac")):
+        count = timeline.count(before, rendition)
+        for number in (0, 1, count // 2, count - 1):
+            made = encode.segment([source], before, rendition, number)
+            assert made == encode.segment([source], after, rendition, number)
+            assert keys.segment(before, rendition, number) == keys.segment(after, rendition, number)
+
+
+@pytest.mark.parametrize("name", ["wav-s16", "aiff", "flac", "alac", "tta"])
+def test_files_whose_times_are_exact_need_no_index(tmp_path: Path, name: str):
+    path = make(tmp_path, name, 1)
+    (read,) = probe.read([Source(path=bytes(path))], [path.name])
+    assert isinstance(read, probe.Read)
+    assert read.facts.samples_exact
+    assert not read.facts.lacks_index

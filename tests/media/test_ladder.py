@@ -28,7 +28,7 @@ FLAC_TOO = Client(accepts=("aac", "flac"), lossless=True)
 
 
 def lossy(codec: str, bit_rate: int | None, container: str = "mp3", **more: object) -> Facts:
-    base = facts(44_100 * 60, 44_100)
+    base = sounds.with_facts(facts(44_100 * 60, 44_100), index=b"there is one")
     return sounds.with_facts(base, codec=codec, container=container, bit_rate=bit_rate, **more)
 
 
@@ -170,6 +170,15 @@ OPUS = "Opus: at few bits it is better than AAC, and your player takes it"
                 "the file's own AAC as it is: nothing is lost again",
             ],
         ),
+        (
+            [sounds.with_facts(MP3_128, index=b"")],
+            Client(accepts=("aac", "mp3"), containers=("fmp4", "packed"), copies=True),
+            None,
+            [
+                "no 192: the file is an MP3 at 128 kbit/s",
+                "not the file's own packets yet: this is the first time that it is played",
+            ],
+        ),
     ],
 )
 def test_the_offer_says_why(
@@ -220,6 +229,7 @@ def test_another_spelling_names_nothing(spelling: str, error: type[Exception]):
         Item("unknown", sounds.with_facts(AAC_256, profile=None)),
         Item("matroska", sounds.with_facts(AAC_256, container="matroska,webm")),
         Item("alac", sounds.with_facts(FLAC, codec="alac", container="mov")),
+        Item("not read through yet", sounds.with_facts(AAC_256, index=b"")),
     ],
 )
 def test_only_a_whole_file_that_players_know_is_copied(item: Item):
