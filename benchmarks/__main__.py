@@ -1,10 +1,13 @@
-"""Runs every benchmark, one after another, and keeps what they print in benchmarks/report/."""
+"""Runs every benchmark, one after another, and keeps what they print and find in
+benchmarks/report/, with a page of it: index.html."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+from benchmarks import _page
 
 HERE = Path(__file__).parent
 
@@ -13,6 +16,7 @@ def main() -> int:
     report = HERE / "report"
     report.mkdir(exist_ok=True)
     worst = 0
+    texts = []
     for path in sorted(HERE.glob("*.py")):
         if path.stem.startswith("_"):
             continue
@@ -25,8 +29,11 @@ def main() -> int:
             check=False,
         )
         print(done.stdout, flush=True)
-        (report / f"{path.stem}.txt").write_text(done.stdout)
+        text = report / f"{path.stem}.txt"
+        text.write_text(done.stdout)
+        texts.append(text)
         worst = max(worst, done.returncode)
+    print(_page.write(texts))
     return worst
 
 
