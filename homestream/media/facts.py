@@ -54,7 +54,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
 
     @property
     def needs_index(self) -> bool:
-        """Whether exact reads need the packet index: False where the times in the file are exact."""
+        """Whether exact reads need the packet index: False where times in the file are exact."""
         codecs = _EXACT_TIMES.get(self.container.split(",")[0], ())
         return not self.codec.startswith(codecs) if codecs else True
 
