@@ -112,13 +112,17 @@ async def create(
     tracks: Sequence[TrackId],
     manner: Manner = Manner(),  # noqa: B008 - frozen
     after: After | None = None,
+    listener: ProfileId | None = None,
 ) -> Prepared:
     """The programme of these tracks, exact lengths known; NotFound, MediaError, BadInput.
 
     For one that is away, another file of the same recording is played, where there is one. With
-    `after`, the tracks follow what is kept of another programme, which stays as it is there.
+    `after`, the tracks follow what is kept of another programme, which stays as it is there; a live
+    one is followed by its `listener` alone.
     """
     before = None if after is None else await find(db, visibility, after.programme)
+    if before is not None and before.live is not None and before.live.profile != listener:
+        raise NotFound(_GONE)
     kept = 0 if after is None else after.part + 1
     if before is not None and not 0 < kept <= len(before.plan.entries):
         raise BadInput(f"programme has parts 0 to {len(before.plan.entries) - 1}")

@@ -63,6 +63,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 }
 _MACHINE_PATHS: Final = ("/api/", "/stream/", "/health")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_BEGUN: Final = web.RequestKey("begun", bool)  # the answer is on the way
 _log = logging.getLogger("homestream.server")
 _access = logging.getLogger("homestream.access")
 
@@ -137,8 +138,8 @@ def _dispatch(home: Home, route: Route) -> Handler:
 
 
 async def _actor(home: Home, route: Route, incoming: web.Request) -> Actor | None:
-    if route.access is Access.LINK and request.has_link(incoming):
-        return await request.by_link(home, incoming)
+    if route.access is Access.LINK:
+        return await request.listening(home, incoming)
     return await request.who(home, incoming)
 
 
@@ -265,6 +266,12 @@ async def _explain(
     if told is None:
         _log.error("%s %s broke", incoming.method, incoming.rel_url.raw_path, exc_info=error)
         told = problems.Answer(500, "something broke in the server: its log says more", {})
+    if _BEGUN in incoming:
+        # Nothing that is written now would be read as anything but more of that answer.
+        _log.info("answer was cut off: %s", told.detail)
+        if incoming.transport is not None:
+            incoming.transport.abort()
+        raise ConnectionResetError(told.detail)
     if incoming.path.startswith(_MACHINE_PATHS):
         return problems.response(told.status, told.detail, told.headers)
     if incoming.method in _SAFE:
@@ -308,6 +315,7 @@ def _plain_page(incoming: web.Request, status: int, detail: str) -> web.Response
 
 
 async def _secure(incoming: web.Request, response: web.StreamResponse) -> None:
+    incoming[_BEGUN] = True
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "private, no-cache")

@@ -86,6 +86,13 @@ async def by_link(home: Home, request: web.Request) -> Actor:
     return actor
 
 
+async def listening(home: Home, request: web.Request) -> Actor | None:
+    """Whom a stream is for: by its signed link, or, without one, like `who`."""
+    if has_link(request):
+        return await by_link(home, request)
+    return await who(home, request)
+
+
 def has_link(request: web.Request) -> bool:
     """Whether the address carries a signature, good or not."""
     return "s" in request.query

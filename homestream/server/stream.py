@@ -54,10 +54,12 @@ async def dash(call: Call) -> web.StreamResponse:
     prepared = await _prepared(call)
     if prepared.live is not None:
         raise NotFound("a live programme is there as HLS alone")
-    offered = _offered(call, prepared, "fmp4")
+    offered = [each for each in _offered(call, prepared, "fmp4") if each.container == "fmp4"]
+    if not offered:
+        raise NotFound("none of these renditions is there as DASH")
     text = playlists.dash(
         prepared.programme,
-        [each for each in offered if each.container == "fmp4"],
+        offered,
         _uri(call, f"/stream/{prepared.id}/"),
         title=await _title(call, prepared),
     )

@@ -12,6 +12,7 @@ import asyncio
 import math
 import os
 import re
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -28,6 +29,7 @@ from homestream.server.segment import CROSS_ORIGIN
 from homestream.streaming import files
 
 _CACHED: Final = "private, max-age=86400"
+_READ: Final = 1 << 20  # bytes of a file that are sent before its listener is asked for again
 
 
 async def original(call: Call) -> web.StreamResponse:
@@ -39,13 +41,35 @@ async def original(call: Call) -> web.StreamResponse:
         raise NotFound("programme is not one whole file of that kind")
     if not originals.may(programme, limits.bit_rate(call)):
         raise Forbidden("the file has a higher bit rate than is allowed here")
-    path = os.fsdecode(prepared.paths[0])
-    if not await asyncio.to_thread(_is_plain, path):
-        raise NotFound("file is no longer there")
-    response = web.FileResponse(path, headers=CROSS_ORIGIN)
-    response.content_type = kind
-    response.headers["Cache-Control"] = "private, no-cache"
-    return response
+    file = await asyncio.to_thread(_opened, prepared.paths[0])
+    try:
+        found = os.fstat(file)
+        response = web.StreamResponse(headers=CROSS_ORIGIN)
+        response.headers["Content-Type"] = kind
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.etag = ETag(f"{found.st_mtime_ns:x}-{found.st_size:x}")
+        response.last_modified = found.st_mtime
+        if _is_known(call, response.etag):
+            response.set_status(304)
+            return response
+        wanted = _answered(call, response, found.st_size)
+        if wanted is None:
+            return _beyond(found.st_size)
+        await response.prepare(call.request)
+        place, end = wanted
+        with suppress(ConnectionError):  # players leave as they please
+            while call.request.method != "HEAD" and place < end:
+                if place != wanted[0]:
+                    await _admitted(call, range(1))
+                part = await asyncio.to_thread(os.pread, file, min(_READ, end - place), place)
+                if not part:
+                    raise NotFound("file was cut short")
+                await response.write(part)
+                place += len(part)
+            await response.write_eof()
+        return response
+    finally:
+        os.close(file)
 
 
 async def made(call: Call) -> web.StreamResponse:
@@ -67,36 +91,35 @@ async def made(call: Call) -> web.StreamResponse:
     response = web.StreamResponse(headers={**CROSS_ORIGIN, "Cache-Control": _CACHED})
     response.headers["Content-Type"] = form.media_type
     response.etag = ETag(files.etag(programme, form))
-    start, end = 0, size
+    start, end = 0, None
     if size is None:
         if call.request.version >= HttpVersion11:
             response.enable_chunked_encoding()
         response.headers["Accept-Ranges"] = "none"
     else:
-        response.headers["Accept-Ranges"] = "bytes"
-        wanted = _range(call, size, f'"{response.etag.value}"')
-        if wanted is not None:
-            start, end = wanted
-            if start >= end:
-                refused = {**CROSS_ORIGIN, "Content-Range": f"bytes */{size}"}
-                return web.Response(status=416, headers=refused)
-            response.set_status(206)
-            response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
-        response.content_length = (end or 0) - start
+        wanted = _answered(call, response, size)
+        if wanted is None:
+            return _beyond(size)
+        start, end = wanted
     if call.request.method == "HEAD":
         if size is None:  # there is no saying how long it would be
             return web.Response(headers=response.headers)
         await response.prepare(call.request)
         return response
     coming = call.home.files.read(
-        programme, paths, form, start=start, end=end, person=f"p{call.listener.id}"
+        programme,
+        paths,
+        form,
+        start=start,
+        end=end,
+        person=f"p{call.listener.id}",
+        before=lambda reach: _admitted(call, range(reach.start + skipped, reach.stop + skipped)),
     )
     first = await anext(coming, b"")  # what cannot be read is told before anything is sent
     await response.prepare(call.request)
     with suppress(ConnectionError):  # players leave as they please
         await response.write(first)
         async for part in coming:
-            await request.by_link(call.home, call.request)
             await response.write(part)
         await response.write_eof()
     return response
@@ -111,6 +134,39 @@ async def _found(
     if prepared.live is not None:
         raise NotFound("a live programme is there as HLS alone")
     return prepared
+
+
+async def _admitted(call: Call, reach: range) -> None:
+    """Asks again whether who listens may hear these items: signed in, and its rights, may have
+    changed since the answer began."""
+    actor = await request.listening(call.home, call.request)
+    if actor is None or actor.listener is None:
+        raise Forbidden("nobody is signed in any more")
+    await programmes.find(call.home.db, actor.visibility, call.path["programme"], lambda _: reach)
+
+
+def _answered(call: Call, response: web.StreamResponse, size: int) -> tuple[int, int] | None:
+    """The bytes that the answer will hold, which its headers tell; None where there are no such."""
+    response.headers["Accept-Ranges"] = "bytes"
+    etag = response.etag
+    wanted = _range(call, size, f'"{etag.value}"' if etag else "")
+    start, end = (0, size) if wanted is None else wanted
+    if wanted is not None:
+        if start >= end:
+            return None
+        response.set_status(206)
+        response.headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response.content_length = end - start
+    return start, end
+
+
+def _beyond(size: int) -> web.Response:
+    refused = {**CROSS_ORIGIN, "Content-Range": f"bytes */{size}"}
+    return web.Response(status=416, headers=refused)
+
+
+def _is_known(call: Call, etag: ETag) -> bool:
+    return any(each.value in (etag.value, "*") for each in call.request.if_none_match or ())
 
 
 def _begin(call: Call) -> float:
@@ -143,8 +199,16 @@ def _range(call: Call, size: int, tag: str) -> tuple[int, int] | None:
     return (start, end) if start < size else (size, size)
 
 
-def _is_plain(path: str) -> bool:
-    return os.path.isfile(path) and not os.path.islink(path)
+def _opened(path: bytes) -> int:
+    """A descriptor of a plain file; NotFound for anything else that lies there now."""
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        raise NotFound("file is no longer there") from None
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise NotFound("file is no longer there")
+    return file
 
 
 _AT: Final = r"/stream/{programme:[a-z2-7]{24}}"

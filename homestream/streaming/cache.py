@@ -17,6 +17,7 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -151,7 +152,8 @@ class SegmentCache:
         return Kept(path, data)
 
     async def _written(self, path: Path, data: bytes) -> bool:
-        """Writes a file; where the disk is full, once more without what the cache can spare."""
+        """Writes a file, as far as that can be done; where the disk is full, once more without what
+        the cache can spare."""
         for spare in (False, True):
             if spare:
                 await asyncio.to_thread(_remove, self._forget_down_to(0))
@@ -159,7 +161,8 @@ class SegmentCache:
                 await asyncio.to_thread(_write, path, data)
             except OSError as error:
                 if error.errno not in _FULL:
-                    raise
+                    _log.warning("segment cannot be kept: %s", error)
+                    return False
             else:
                 return True
         _log.warning("disk has no room for segments", extra={"folder": str(self.folder)})
@@ -272,8 +275,9 @@ def _read(path: Path, entry: _Entry, now: float, wanted: bool) -> bytes | None:
             return None
         # Only the time of use: the time of change is what players know the file by.
         if abs(now - stat.st_atime) > SPARED_SECONDS:
-            os.utime(path, ns=(int(now * 1e9), stat.st_mtime_ns))
-    except FileNotFoundError:
+            with suppress(OSError):  # a disk that became read-only still gives what it has
+                os.utime(path, ns=(int(now * 1e9), stat.st_mtime_ns))
+    except OSError:
         return None
     return data
 
@@ -286,7 +290,8 @@ def _write(path: Path, data: bytes) -> None:
         os.utime(beside, ns=(time.time_ns(), _time_of(path)))
         beside.rename(path)
     except OSError:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink()
         raise
 
 
@@ -308,4 +313,5 @@ def _time_of(path: Path) -> int:
 
 def _remove(paths: Iterable[Path]) -> None:
     for path in paths:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):  # it stays, and is found again at the next start
+            path.unlink()

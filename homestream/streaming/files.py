@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -37,11 +38,13 @@ class Files:
         start: int = 0,
         end: int | None = None,
         person: str = "",
+        before: Callable[[range], Awaitable[None]] | None = None,
     ) -> AsyncIterator[bytes]:
         """The bytes [start, end) of the file, a piece at a time; `end` None: to its end.
 
         `start` other than 0 needs a form whose size is known. The next piece is made while one is
-        on its way.
+        on its way. `before` is told the items of each piece before it is given out, and ends it all
+        by an error.
         """
         head = virtual.head(programme, form)
         if start < len(head):
@@ -53,6 +56,8 @@ class Files:
             place += number * bytes_each
         count = virtual.pieces(programme, form)
         while number < count and (end is None or place < end):
+            if before is not None:
+                await before(virtual.reach(programme, form, number))
             made = await self._piece(programme, paths, form, number, person)
             if number + 1 < count and (end is None or place + len(made) < end):
                 self._begin(programme, paths, form, number + 1, person, Priority.PREFETCH)
@@ -114,7 +119,8 @@ class Files:
             if kept.data is not None:
                 return kept.data
             if kept.path is not None:
-                return await asyncio.to_thread(kept.path.read_bytes)
+                with suppress(OSError):  # it was cleared just now
+                    return await asyncio.to_thread(kept.path.read_bytes)
         reach = virtual.reach(programme, form, number)
         rates = [form.rendition.sample_rate, form.rendition.pace]
         made: bytes = await self._run(

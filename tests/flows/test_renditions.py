@@ -158,3 +158,10 @@ def test_what_is_allowed_holds_at_every_address(tmp_path: Path) -> None:
         for name, url in before.items():
             status = house.ask("GET", url.replace(was, house.url)).status
             assert status == (200 if name in names(told) else 403), name
+
+
+def test_an_address_that_names_nothing_for_dash_is_not_there(played: Played) -> None:
+    told = played.asked("lossless")
+    at = f"/stream/{told['id']}/aac-128-ts.aac-128-packed/manifest.mpd"
+    answer = played.house.ask("GET", at, token=played.token)
+    assert answer.status == 404, answer.text

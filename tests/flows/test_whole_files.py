@@ -4,12 +4,14 @@ session."""
 from __future__ import annotations
 
 import http.client
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pytest
 
 from tests import sounds
@@ -143,3 +145,85 @@ def test_file_ends_with_the_key_it_was_made_for(played: tuple[House, str, Path, 
     )
     house.ask("DELETE", f"/api/v1/tokens/{key['id']}", token=token)
     assert house.ask("GET", at).status == 403
+
+
+def test_key_in_a_header_gets_all_of_it(played: tuple[House, str, Path, Any]) -> None:
+    house, token, path, answer = played
+    at = address(answer, "l16")
+    bare = house.ask("GET", at.partition("?")[0], token=token)
+    assert bare.body == house.ask("GET", at).body
+    bare = house.ask("GET", address(answer, "original").partition("?")[0], token=token)
+    assert bare.body == path.read_bytes()
+
+
+def test_several_ranges_are_answered_by_all_of_it(played: tuple[House, str, Path, Any]) -> None:
+    house, _, path, answer = played
+    for form in ("original", "l16"):
+        several = house.ask("GET", address(answer, form), headers={"Range": "bytes=0-0,5-9"})
+        assert (several.status, several.headers["Content-Range"]) == (200, None)
+    at = address(answer, "original")
+    mark = house.ask("HEAD", at).headers["ETag"]
+    assert house.ask("GET", at, headers={"If-None-Match": mark}).status == 304
+    assert house.ask("GET", at, headers={"Range": f"bytes={path.stat().st_size}-"}).status == 416
+    old = house.ask("GET", at, headers={"Range": "bytes=5-9", "If-Range": '"old"'})
+    assert old.body == path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, str]]:
+    """A house with one file that is larger than what lies in the buffers of a connection."""
+    folder = tmp_path_factory.mktemp("long")
+    (folder / "music").mkdir()
+    silence = np.zeros((2, 180 * 44_100), np.float32)
+    sounds.write(folder / "music" / "a.wav", sounds.KINDS["wav-s16"], silence, 44_100)
+    with standing(folder, folder / "music") as house:
+        token = house.token()
+        house.command("scan")
+        house.start()
+        yield house, token
+
+
+@pytest.mark.parametrize(
+    ("form", "end"), [("original", "rights"), ("l16", "rights"), ("l16", "file")]
+)
+def test_answer_that_may_not_go_on_is_cut_off(long: tuple[House, str], form: str, end: str) -> None:
+    house, owner = long
+    name = f"bob-{form}-{end}"
+    token = house.token(name, "adult")
+    track = house.get("/api/v1/tracks?limit=1", token)["items"][0]["id"]
+    made = house.ask("POST", "/api/v1/programmes", {"tracks": [track]}, token=token).json
+    at = address(made, form)
+    size = int(house.ask("HEAD", at).headers["Content-Length"])
+    library = house.get("/api/v1/libraries", owner)["items"][0]["id"]
+    account = next(
+        each["id"] for each in house.get("/api/v1/accounts", owner)["items"] if each["name"] == name
+    )
+    file = house.music / "a.wav"
+    kept = file.read_bytes()
+    with socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        line.settimeout(30)
+        line.connect(("127.0.0.1", house.port))
+        line.sendall(f"GET {at} HTTP/1.1\r\nHost: 127.0.0.1:{house.port}\r\n\r\n".encode())
+        got = line.recv(65_536)
+        assert got.startswith(b"HTTP/1.1 200")
+        if end == "rights":
+            changed = house.ask(
+                "PUT",
+                f"/api/v1/libraries/{library}/rights/{account}",
+                {"allowed": False},
+                token=owner,
+            )
+            assert changed.status < 300, changed.text
+            assert house.ask("GET", at).status == 404
+        else:
+            file.write_bytes(kept[:1_000_000])
+        try:
+            while part := line.recv(1 << 20):
+                got += part
+        except ConnectionResetError:
+            pass
+    file.write_bytes(kept)
+    assert len(got) < size
+    assert b"HTTP/1.1" not in got[4:]  # no second answer in the middle of the first
+    assert b"broke" not in (house.data.parent / "server.log").read_bytes()

@@ -134,6 +134,7 @@ async def running(
             db=db,
             pool=nothing,
             segments=nothing,
+            files=nothing,
             scanner=nothing,
             secret=SECRET,
             art_folder=folder / "art",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -216,6 +217,19 @@ async def test_a_full_disk_costs_old_segments_first(small_disk: Path, clock: Clo
     assert (too_large.path, too_large.data) == (None, data(99, 400_000))
     assert not cache.holds(key(99))
     assert not list(small_disk.rglob("*.part"))
+
+
+async def test_a_folder_that_broke_costs_what_was_kept_and_nothing_else(tmp_path: Path) -> None:
+    cache = SegmentCache(tmp_path / "cache", 1_000_000, memory_bytes=0)
+    await put(cache, key(1), data(1))
+    shutil.rmtree(tmp_path / "cache")
+    (tmp_path / "cache").write_bytes(b"not a folder")
+    assert await cache.get(key(1)) is None
+    unkept = await cache.put(key(1), data(1))
+    assert (unkept.path, unkept.data) == (None, data(1))
+    assert not cache.holds(key(1))
+    (tmp_path / "cache").unlink()
+    assert (await put(cache, key(1), data(1))).read_bytes() == data(1)
 
 
 async def test_same_segment_has_the_same_time_of_change_in_another_cache(tmp_path: Path) -> None:

@@ -163,7 +163,9 @@ async def create(call: Call) -> Programme:
         if wanted.keep_open:
             raise BadInput("only a live programme is kept open")
         after = None if wanted.after is None else After(wanted.after.programme, wanted.after.part)
-        prepared = await programmes.create(db, scanner, visibility, tracks, manner, after)
+        prepared = await programmes.create(
+            db, scanner, visibility, tracks, manner, after, call.listener.id
+        )
         return _programme(call, prepared, _client(wanted))
     if wanted.after is not None:
         raise BadInput("a live programme goes on from no other")

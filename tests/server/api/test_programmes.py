@@ -119,6 +119,9 @@ async def test_what_follows_in_a_live_programme_is_changed_by_whose_it_is(at: Ho
     assert [part["track"] for part in kept.json["parts"]] == ["tr-1", "tr-2", "tr-1"]
     for refused in (await bob.patch(live, {"tracks": []}), await bob.get(live)):
         assert refused.status == 404
+    after = {"tracks": ["tr-1"], "after": {"programme": made["id"], "part": 0}}
+    assert (await bob.post(AT, after)).status == 404
+    assert (await ann.post(AT, after)).status == 201
     ended = await ann.patch(live, {"end": True})
     assert ended.json["live"]["ended"] is True
     assert ended.json["live"]["fixed_parts"] == 3
