@@ -87,6 +87,7 @@ def throughput(paths: Sequence[Path], runs: int) -> list[Figure]:
             programme = _music.programme(path)
             seconds = programme.items[0].facts.duration
             rendition = ladder.named(ladder.of(programme), name)
+            encoded(path, programme, rendition, [0])  # warm, as a server's workers are
             ways = [
                 partial(cpu_of_all, path, programme, rendition),
                 partial(cpu_of_command, path, same, ending),
@@ -128,6 +129,7 @@ def copies(path: Path, runs: int) -> list[Figure]:
         rendition = ladder.copy(programme)
         if rendition is None:
             raise ValueError(f"{source.name} cannot be copied")
+        encoded(source, programme, rendition, [0])
         ours, theirs = _figures.medians(
             runs,
             partial(cpu_of_all, source, programme, rendition),
