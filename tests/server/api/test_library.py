@@ -58,6 +58,7 @@ async def house(tmp_path: Path, pool: Pool) -> AsyncIterator[House]:
             db=db,
             pool=pool,
             segments=nothing,
+            files=nothing,
             scanner=Scanner(db, pool, tmp_path, tmp_path / "art"),
             secret=SECRET,
             art_folder=tmp_path / "art",

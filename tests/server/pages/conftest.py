@@ -30,6 +30,7 @@ from homestream.server.api import (
 )
 from homestream.server.home import Home
 from homestream.streaming.cache import SegmentCache
+from homestream.streaming.files import Files
 from homestream.streaming.segments import Segments
 from homestream.workers.pool import Pool
 from tests.server.house import SECRET, House
@@ -41,11 +42,13 @@ async def opened(folder: Path, *, owner: bool = True) -> AsyncIterator[House]:
     """A house with pages and API on a free port of 127.0.0.1; its pool never starts a worker."""
     async with connect.opened(folder / "house.db") as db:
         pool = Pool(size=1)
+        cache = SegmentCache(folder / "segments", 1_000_000)
         home = Home(
             config=config.Config(),
             db=db,
             pool=pool,
-            segments=Segments(SegmentCache(folder / "segments", 1_000_000), pool.run),
+            segments=Segments(cache, pool.run),
+            files=Files(cache, pool.run),
             scanner=Scanner(db, pool, folder, folder / "art"),
             secret=SECRET,
             art_folder=folder / "art",
