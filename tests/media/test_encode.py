@@ -67,8 +67,10 @@ def programme_of(*paths: Path) -> Programme:
 
 
 def rung(programme: Programme, bit_rate: int) -> Rendition:
-    rungs = ladder.renditions([item.facts for item in programme.items])
-    return next(one for one in rungs if one.bit_rate == bit_rate)
+    """AAC of that bit rate, or the highest below it that its sample rate and channels can have."""
+    rungs = ladder.every([item.facts for item in programme.items])
+    plain = [one for one in rungs if one.codec == "aac" and one.container == "fmp4"]
+    return max((one for one in plain if one.bit_rate <= bit_rate), key=lambda one: one.bit_rate)
 
 
 def segment(paths: list[Path], programme: Programme, rendition: Rendition, number: int) -> bytes:
@@ -451,7 +453,8 @@ def test_what_cannot_be_had_is_said(tmp_path: Path):
 
 def test_identity_tells_versions_and_options():
     facts = Facts("flac", "flac", 44_100, 2, "stereo", 1, True)
-    low, middle, high = ladder.renditions([facts])
+    rungs = ladder.every([facts])
+    low, middle, high = (ladder.named(rungs, f"aac-{kbit}") for kbit in (64, 128, 256))
     assert "aac_coder=twoloop" in encode.identity(low)
     assert "aac_is=0" in encode.identity(middle)
     assert encode.identity(middle) == encode.identity(high)
