@@ -42,6 +42,7 @@ MOST_TRACKS: Final = 1_000
 HORIZON: Final = 30.0  # seconds: five segments, more than players hold before they begin
 _KEPT_MS: Final = 14 * 24 * 3600 * 1000  # links end after two days
 _MOST_REMEMBERED: Final = 5_000  # items, of all programmes in memory
+_FEW: Final = 8  # tracks of a segment
 _TRIES: Final = 3  # of a change, while players fetch on
 _ENDED: Final = "programme has ended: make another"
 _GONE: Final = "programme is not here: ask for it again"
@@ -273,7 +274,10 @@ async def find(
     are: only those are asked for then, and what went away elsewhere in it stops nothing. Of a live
     programme those are needed that are about to be heard.
     """
-    row = await db.row("SELECT plan, live FROM programme WHERE id = :id", {"id": programme})
+    row = await db.remembered(
+        ("programme", programme),
+        lambda: db.row("SELECT plan, live FROM programme WHERE id = :id", {"id": programme}),
+    )
     if row is None:
         raise NotFound(_GONE)
     known = _memory(db).get(programme, row["plan"])
@@ -285,7 +289,8 @@ async def find(
     elif known is not None and live is not None:
         asked = _near(known.programme, live.fixed)
     entries = plan.entries[asked.start : asked.stop]
-    places = await catalogue.places(db, visibility, [entry.track for entry in entries])
+    tracks = tuple(entry.track for entry in entries)
+    places = await _places(db, visibility, tracks)
     for entry in entries:
         if entry.track not in places or places[entry.track].key != entry.key:
             raise NotFound(_GONE)
@@ -302,6 +307,20 @@ async def find(
     prepared = _prepared(programme, plan, [(each.facts, each.begin) for each in found], here, live)
     _memory(db).remember(prepared, row["plan"])
     return prepared
+
+
+async def _places(
+    db: Database, visibility: Visibility, tracks: tuple[TrackId, ...]
+) -> dict[TrackId, catalogue.Place]:
+    """Where tracks lie. Those of a segment are asked for by the next one too: they are remembered
+    until anybody commits anything."""
+
+    async def read() -> dict[TrackId, catalogue.Place]:
+        return await catalogue.places(db, visibility, tracks)
+
+    if len(tracks) > _FEW:
+        return await read()
+    return await db.remembered(("places", visibility, tracks), read) or {}
 
 
 async def _indexed(

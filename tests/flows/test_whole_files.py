@@ -217,7 +217,7 @@ def test_answer_that_may_not_go_on_is_cut_off(long: tuple[House, str], form: str
             assert changed.status < 300, changed.text
             assert house.ask("GET", at).status == 404
         else:
-            file.write_bytes(kept[:1_000_000])
+            file.unlink()
         try:
             while part := line.recv(1 << 20):
                 got += part
