@@ -147,7 +147,9 @@ async def test_burst_of_many_files_is_read_once(
         folder = music / f"Album {album}"
         folder.mkdir()
         for number in range(10):
-            (folder / f"{number}.mp3").write_bytes(data + bytes([album, number] * 64))
+            (tmp_path / "next.mp3").write_bytes(data)
+            songs.tag(tmp_path / "next.mp3", title=f"{album} {number}")
+            (tmp_path / "next.mp3").rename(folder / f"{number}.mp3")
     await eventually(lambda: db.rows("SELECT 1 FROM file LIMIT 1 OFFSET 199"))
     assert pool.files == 200
 
