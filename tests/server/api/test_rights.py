@@ -18,6 +18,8 @@ from homestream.library.scan import Scanner
 from homestream.listening import listfiles
 from homestream.server import application, doors
 from homestream.server.home import Home
+from homestream.streaming.cache import SegmentCache
+from homestream.streaming.segments import Segments
 from homestream.workers.pool import Pool
 from tests.library import music as songs
 from tests.server.house import SECRET, Client, House
@@ -43,7 +45,7 @@ async def house(tmp_path: Path, pool: Pool) -> AsyncIterator[House]:
             config=config.Config(),
             db=db,
             pool=pool,
-            segments=nothing,
+            segments=Segments(SegmentCache(tmp_path / "segments", 1_000_000), pool.run),
             files=nothing,
             scanner=Scanner(db, pool, tmp_path, tmp_path / "art"),
             secret=SECRET,

@@ -81,7 +81,7 @@ class Page(HTMLParser):
         address = address.partition("#")[0]
         if address.startswith("/static/"):
             self.assets.add(address)
-        elif tag == "a" and address.startswith("/"):
+        elif tag == "a" and address.startswith("/") and "hidden" not in given:
             self.links.add(address)
 
 
