@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import av
-
+from homestream.media import late
 from homestream.media.facts import Facts
 from homestream.media.source import Source, audio_stream, opened
+
+if TYPE_CHECKING:
+    import av
+else:
+    av = late.module("av")
 
 LONGEST: Final = 2 * 3600  # seconds; of a longer file the beginning has to do
 _SHORT: Final = 0.98  # of what its header tells
